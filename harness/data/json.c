@@ -234,7 +234,7 @@ bool ra_json_number(const ra_json *object, const char *key, ra_json_at at, doubl
 bool ra_json_count(const ra_json *object, const char *key, ra_json_at at, uint64_t max,
                    uint64_t *out, ra_error *err)
 {
-    double value;
+    double value = 0;
     if (!ra_json_number(object, key, at, &value, err))
         return false;
     if (value < 0 || value > 0x1p53 || value > (double)max || value > floor(value))
