@@ -37,7 +37,7 @@ void ra_sha256_finish(ra_sha256 *state, ra_digest out)
     static const char hex[] = "0123456789abcdef";
     unsigned char raw[EVP_MAX_MD_SIZE];
     must(EVP_DigestFinal_ex(state->context, raw, NULL));
-    for (int i = 0; i < 32; i++) {
+    for (size_t i = 0; i < 32; i++) {
         out[2 * i] = hex[raw[i] >> 4];
         out[2 * i + 1] = hex[raw[i] & 15];
     }
