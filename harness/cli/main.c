@@ -1,4 +1,58 @@
-int main(void)
+/* routeassay COMMAND [options]: finds the subcommand, prints its error, returns its status. */
+#include "cli/commands.h"
+#include "ra_config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct command {
+    const char *name, *summary;
+    ra_command_run *run;
+} command;
+
+static const command commands[] = {
+    {NULL, NULL, NULL},
+};
+
+static int usage(FILE *out)
 {
-    return 0;
+    fputs("usage: routeassay COMMAND [options]\n\nChecks claims about LLM routers against recorded "
+          "outputs of a strong and a weak model.\n\ncommands:\n",
+          out);
+    for (const command *c = commands; c->name; c++)
+        fprintf(out, "  %-10s %s\n", c->name, c->summary);
+    fputs("\n'routeassay COMMAND --help' shows the options of a command with an example.\n", out);
+    return out == stdout ? RA_OK : RA_ERR_USAGE;
+}
+
+/* A full disk or a closed pipe shows only when the buffer is written. */
+static bool flush_output(ra_error *err)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    return ra_fail_errno(err, "standard output", "write");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return usage(stderr);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return usage(stdout);
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("routeassay %s (%s)\n", RA_VERSION, RA_COMMIT);
+        return RA_OK;
+    }
+    for (const command *c = commands; c->name; c++) {
+        if (strcmp(argv[1], c->name) != 0)
+            continue;
+        ra_error err = {0};
+        if (c->run(argc - 1, argv + 1, &err) && flush_output(&err))
+            return RA_OK;
+        fflush(stdout);
+        ra_error_print(&err, c->name, stderr);
+        return (int)err.code;
+    }
+    fprintf(stderr, "routeassay: unknown command '%s' (see 'routeassay --help')\n", argv[1]);
+    return RA_ERR_USAGE;
 }

@@ -1,0 +1,10 @@
+/* The subcommands, one file each. argv[0] is the subcommand's name; false = err says why, and its
+ * code becomes the exit status. */
+#ifndef RA_CLI_COMMANDS_H
+#define RA_CLI_COMMANDS_H
+
+#include "base/error.h"
+
+typedef bool ra_command_run(int argc, char **argv, ra_error *err);
+
+#endif

@@ -1,0 +1,151 @@
+/* results.json ("routeassay.results/1"): everything measured in one study, as plain numbers.
+ *
+ *   {"schema","tool":{"version","commit"},"study":{"name","title","seed"},
+ *    "inputs":[{"path","sha256"}],
+ *    "benchmarks":[{"name","title","unit","full_score","grader","default_grader",
+ *      "strong":{"model","score","graded","missing"},"weak":{...},
+ *      "all":{"items","strong","weak"},                      before exclusion
+ *      "items","excluded","missing",
+ *      "money":{...},
+ *      "routers":[{"name","router","bound","items","apgr":{"value","lo","hi"},
+ *                  "cpt":{"20":{"value","lo","hi","sustained"},"50","80"},
+ *                  "saving":{"50":{"versus_random","money"},...},
+ *                  "routellm":{"apgr","cpt":{"20","50","80"}} | {"error"},
+ *                  "curve":[[c,pgr],...]}],
+ *      "points":[{"name","model","score","graded","missing","strong_calls","strong_calls_source"}],
+ *      "categories":[{"name","items","excluded","missing","strong","weak",
+ *                     "routers":[{"name","apgr"}]}]}]}
+ *
+ * Fractions lie in [0,1], never percent; what is unknown is null here and NaN in memory. A
+ * benchmark may appear more than once, under different graders; then `name` and `grader` together
+ * identify it. No time stamps: the same inputs give the same bytes.
+ */
+#ifndef RA_MEASURE_RESULTS_H
+#define RA_MEASURE_RESULTS_H
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/sha256.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define RA_RESULTS_SCHEMA "routeassay.results/1"
+
+/* The shares of the gap that CPT is given for: 20, 50 and 80 %. */
+enum { RA_TARGETS = 3 };
+extern const double ra_targets[RA_TARGETS];
+extern const char *const ra_target_names[RA_TARGETS]; /* "20", "50", "80" */
+
+typedef struct ra_estimate {
+    double value, lo, hi; /* interval; lo and hi NaN where none was computed */
+} ra_estimate;
+
+typedef struct ra_point {
+    double c, pgr; /* share of strong calls, performance gap recovered */
+} ra_point;
+
+typedef struct ra_cpt {
+    ra_estimate at;   /* smallest c at which the curve first reaches the target; NaN = never */
+    double sustained; /* smallest c from which it stays there */
+} ra_cpt;
+
+typedef struct ra_saving {
+    double versus_random; /* CPT of the random router over this router's: 2 = half the calls */
+    double money;         /* share of the dollars of always calling the strong model */
+} ra_saving;
+
+/* RouteLLM's own procedure on the same scores; `error` says why it has no figures, else NULL. */
+typedef struct ra_routellm_figures {
+    const char *error;
+    double apgr, cpt[RA_TARGETS];
+} ra_routellm_figures;
+
+typedef struct ra_router_result {
+    const char *name;   /* as the study calls it */
+    const char *router; /* "KIND[:ARGUMENT]" */
+    bool bound;         /* knows the grades: the best possible, not a router */
+    size_t items;
+    ra_estimate apgr;
+    ra_cpt cpt[RA_TARGETS];
+    ra_saving saving[RA_TARGETS];
+    ra_routellm_figures routellm;
+    ra_point *curve; /* breakpoints of the exact curve, from (0,0) to (1,1) */
+    size_t points;
+} ra_router_result;
+
+typedef struct ra_model_result {
+    const char *model;
+    double score;           /* mean over the graded turns of the measured items */
+    size_t graded, missing; /* turns of items that are kept */
+} ra_model_result;
+
+/* A router recorded as one set of answers: a point, not a curve. */
+typedef struct ra_recorded_point {
+    const char *name, *model;
+    double score;           /* mean over the graded turns of the kept items */
+    size_t graded, missing; /* turns */
+    double strong_calls;    /* share, NaN = unknown */
+    const char *strong_calls_source;
+} ra_recorded_point;
+
+typedef struct ra_category_router {
+    const char *name;
+    double apgr; /* NaN: no gap in this category */
+} ra_category_router;
+
+typedef struct ra_category_result {
+    const char *name;
+    size_t items, excluded, missing;
+    double strong, weak;         /* mean scores; NaN = no items */
+    ra_category_router *routers; /* router_count of the benchmark */
+} ra_category_result;
+
+/* What a million requests cost when one model answers all of them. */
+typedef struct ra_money {
+    double strong_usd, weak_usd; /* per million requests; NaN = no prices asked for */
+    const char *tokens;          /* "recorded", or what was assumed */
+    const char *as_of;           /* date of the price file */
+} ra_money;
+
+typedef struct ra_benchmark_result {
+    const char *name, *title, *unit;
+    double full_score;
+    const char *grader;
+    bool default_grader; /* the benchmark's main result; false = shown beside it */
+    ra_model_result strong, weak;
+    size_t items;    /* measured: kept, and graded for both models */
+    size_t excluded; /* left out on purpose */
+    size_t missing;  /* kept, but without a grade on one side */
+    size_t all_items;
+    double all_strong, all_weak; /* mean scores over all items, excluded ones too */
+    ra_money money;
+    ra_router_result *routers;
+    size_t router_count;
+    ra_recorded_point *points;
+    size_t point_count;
+    ra_category_result *categories; /* sorted by name */
+    size_t category_count;
+} ra_benchmark_result;
+
+typedef struct ra_result_input {
+    const char *path;
+    ra_digest sha256;
+} ra_result_input;
+
+typedef struct ra_results {
+    const char *tool_version, *tool_commit;
+    const char *study_name, *study_title;
+    uint64_t seed;
+    ra_result_input *inputs;
+    size_t input_count;
+    ra_benchmark_result *benchmarks;
+    size_t benchmark_count;
+    ra_arena arena; /* owns all of the above */
+} ra_results;
+
+RA_MUST_CHECK bool ra_results_read(ra_results *results, const char *path, ra_error *err);
+RA_MUST_CHECK bool ra_results_write(const ra_results *results, const char *path, ra_error *err);
+void ra_results_release(ra_results *results);
+
+#endif

@@ -1,0 +1,65 @@
+/* The contract of a router: prompts in, win rates of the strong model out.
+ *
+ * Adding one:
+ *   1. write routers/NAME.c with a `const ra_router_kind ra_router_NAME` (length.c is the model);
+ *   2. add one line to registry.c;
+ *   3. tests/cli/routers.sh lists every kind and scores the golden set with it.
+ *
+ * A router is named KIND or KIND:ARGUMENT ("scores:FILE", "exec:COMMAND", "plugin:FILE.so"). The
+ * harness opens it once with its argument and a JSON configuration, asks for the scores of batches
+ * of prompts, and closes it. Plugins export `const ra_router_kind ra_router_plugin`.
+ */
+#ifndef RA_ROUTERS_ROUTER_H
+#define RA_ROUTERS_ROUTER_H
+
+#include "base/error.h"
+#include "data/json.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct ra_prompt {
+    const char *id;   /* item id; a router must not decide by it unless it replays scores */
+    const char *text; /* first turn: what a router sees when it must decide */
+    double strong_score, weak_score; /* the grades; NaN unless the kind knows_grades */
+} ra_prompt;
+
+enum {
+    RA_ROUTER_KNOWS_GRADES = 1 << 0, /* sees the grades: a bound, not a router */
+    RA_ROUTER_REPLAYS = 1 << 1,      /* scores come from a file made elsewhere */
+};
+
+typedef struct ra_router_options {
+    const char *argument;  /* what stands after "KIND:", NULL if nothing */
+    const ra_json *config; /* the router's object in the study file, or NULL */
+    uint64_t seed;
+} ra_router_options;
+
+typedef struct ra_router_kind {
+    const char *name, *summary;
+    unsigned flags;
+    /* Makes the router; *state is handed to the other functions. */
+    bool (*open)(void **state, const ra_router_options *options, ra_error *err);
+    /* Fills score[i] in [0,1] for each of count prompts. Called by one thread at a time. */
+    bool (*score)(void *state, const ra_prompt *prompts, size_t count, double *score,
+                  ra_error *err);
+    void (*close)(void *state);
+} ra_router_kind;
+
+typedef struct ra_router {
+    const ra_router_kind *kind;
+    void *state, *library;
+} ra_router;
+
+/* NULL-terminated. */
+extern const ra_router_kind *const ra_router_kinds[];
+
+/* Opens "KIND[:ARGUMENT]". */
+RA_MUST_CHECK bool ra_router_open(ra_router *router, const char *spec, const ra_json *config,
+                                  uint64_t seed, ra_error *err);
+/* Scores all prompts in batches and checks that every score is a number in [0,1]. */
+RA_MUST_CHECK bool ra_router_score(ra_router *router, const ra_prompt *prompts, size_t count,
+                                   double *score, ra_error *err);
+void ra_router_close(ra_router *router);
+
+#endif
