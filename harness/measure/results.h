@@ -26,6 +26,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/sha256.h"
+#include "data/json.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -144,6 +145,8 @@ typedef struct ra_results {
     ra_arena arena; /* owns all of the above */
 } ra_results;
 
+/* The document; ra_results_write prints it. The caller frees it. */
+ra_json *ra_results_json(const ra_results *results);
 RA_MUST_CHECK bool ra_results_read(ra_results *results, const char *path, ra_error *err);
 RA_MUST_CHECK bool ra_results_write(const ra_results *results, const char *path, ra_error *err);
 void ra_results_release(ra_results *results);

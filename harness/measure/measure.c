@@ -1,0 +1,122 @@
+#include "measure/measure.h"
+
+#include "measure/routellm.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const double ra_targets[RA_TARGETS] = {0.2, 0.5, 0.8};
+const char *const ra_target_names[RA_TARGETS] = {"20", "50", "80"};
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static const char *category_of(const ra_item *item)
+{
+    return item->category ? item->category : "(none)";
+}
+
+static size_t position(const ra_categories *c, const char *name)
+{
+    const char **found = bsearch(&name, c->names, c->count, sizeof *c->names, by_text);
+    return (size_t)(found - c->names);
+}
+
+static void name_categories(ra_arena *arena, const ra_set *set, ra_categories *out)
+{
+    ra_map seen = {0};
+    out->names = ra_arena_alloc(arena, set->item_count, sizeof *out->names);
+    for (size_t i = 0; i < set->item_count; i++) {
+        const char *name = category_of(&set->items[i]);
+        if (ra_map_add(&seen, name, i) == RA_MAP_NONE)
+            out->names[out->count++] = name;
+    }
+    ra_map_release(&seen);
+    qsort(out->names, out->count, sizeof *out->names, by_text);
+}
+
+void ra_categories_make(ra_arena *arena, const ra_set *set, const ra_outcomes *outcomes,
+                        ra_categories *out)
+{
+    *out = (ra_categories){0};
+    name_categories(arena, set, out);
+    out->of = ra_arena_alloc(arena, outcomes->count, sizeof *out->of);
+    out->items = ra_arena_alloc(arena, out->count, sizeof *out->items);
+    out->excluded = ra_arena_alloc(arena, out->count, sizeof *out->excluded);
+    out->missing = ra_arena_alloc(arena, out->count, sizeof *out->missing);
+    size_t k = 0;
+    for (size_t i = 0; i < set->item_count; i++) {
+        size_t category = position(out, category_of(&set->items[i]));
+        if (k < outcomes->count && outcomes->item[k] == i) {
+            out->of[k++] = category;
+            out->items[category]++;
+        } else if (set->items[i].excluded) {
+            out->excluded[category]++;
+        } else {
+            out->missing[category]++;
+        }
+    }
+}
+
+/* The order of all items, dealt to the categories, is the order of each category's items. */
+static void measure_categories(const ra_outcomes *outcomes, const ra_categories *categories,
+                               const double *score, const size_t *order, double *apgr)
+{
+    ra_arena scratch = {0};
+    size_t *dealt = ra_arena_alloc(&scratch, outcomes->count, sizeof *dealt);
+    size_t *end = ra_arena_alloc(&scratch, categories->count, sizeof *end);
+    for (size_t c = 1; c < categories->count; c++)
+        end[c] = end[c - 1] + categories->items[c - 1];
+    for (size_t k = 0; k < outcomes->count; k++)
+        dealt[end[categories->of[order[k]]]++] = order[k];
+    for (size_t c = 0; c < categories->count; c++) {
+        ra_curve curve;
+        ra_error no_gap;
+        apgr[c] = ra_curve_make(&scratch, outcomes, score, dealt + end[c] - categories->items[c],
+                                categories->items[c], &curve, &no_gap)
+                      ? ra_curve_apgr(&curve)
+                      : (double)NAN;
+    }
+    ra_arena_release(&scratch);
+}
+
+static ra_estimate without_interval(double value)
+{
+    return (ra_estimate){value, NAN, NAN};
+}
+
+static ra_saving saving(double target, double cpt, const ra_money *money)
+{
+    double usd = cpt * money->strong_usd + (1 - cpt) * money->weak_usd;
+    return (ra_saving){cpt > 0 ? target / cpt : (double)NAN, 1 - usd / money->strong_usd};
+}
+
+bool ra_measure_router(ra_arena *arena, const ra_outcomes *outcomes,
+                       const ra_categories *categories, const double *score, const ra_money *money,
+                       ra_router_result *out, double *apgr, ra_error *err)
+{
+    size_t *order = ra_alloc(outcomes->count, sizeof *order);
+    ra_order(score, outcomes->count, order);
+    ra_curve curve;
+    bool ok = ra_curve_make(arena, outcomes, score, order, outcomes->count, &curve, err);
+    if (ok) {
+        out->items = outcomes->count;
+        out->apgr = without_interval(ra_curve_apgr(&curve));
+        for (int t = 0; t < RA_TARGETS; t++) {
+            double cpt = ra_curve_cpt(&curve, ra_targets[t]);
+            out->cpt[t] =
+                (ra_cpt){without_interval(cpt), ra_curve_cpt_sustained(&curve, ra_targets[t])};
+            out->saving[t] = saving(ra_targets[t], cpt, money);
+        }
+        ra_routellm_measure(outcomes, score, order, &curve, &out->routellm);
+        measure_categories(outcomes, categories, score, order, apgr);
+        ra_curve_merge(&curve);
+        out->curve = curve.points;
+        out->points = curve.count;
+    }
+    free(order);
+    return ok;
+}

@@ -1,0 +1,27 @@
+/* One router on one benchmark: the exact curve and every figure read off it. */
+#ifndef RA_MEASURE_MEASURE_H
+#define RA_MEASURE_MEASURE_H
+
+#include "measure/curve.h"
+
+/* The items of each category among the outcomes. */
+typedef struct ra_categories {
+    size_t count;
+    const char **names;         /* sorted */
+    size_t *of;                 /* outcomes.count: category of each measured item */
+    size_t *items;              /* count: measured items */
+    size_t *excluded, *missing; /* count: items left out */
+} ra_categories;
+
+/* Items without a category count as "(none)". In the arena. */
+void ra_categories_make(ra_arena *arena, const ra_set *set, const ra_outcomes *outcomes,
+                        ra_categories *out);
+
+/* Fills `out` (name, router and bound are the caller's) and apgr[categories.count], NaN where a
+ * category has no gap. score is indexed like the outcomes. In the arena. */
+RA_MUST_CHECK bool ra_measure_router(ra_arena *arena, const ra_outcomes *outcomes,
+                                     const ra_categories *categories, const double *score,
+                                     const ra_money *money, ra_router_result *out, double *apgr,
+                                     ra_error *err);
+
+#endif
