@@ -36,13 +36,14 @@ static bool oracle_score(void *state, const ra_prompt *prompts, size_t count, do
 
 extern const ra_router_kind ra_router_always_strong, ra_router_always_weak, ra_router_oracle;
 const ra_router_kind ra_router_always_strong = {
-    "always-strong", "every prompt to the strong model", 0, NULL, strong_score, NULL};
+    "always-strong", "every prompt to the strong model", 0, NULL, strong_score, NULL, NULL};
 const ra_router_kind ra_router_always_weak = {
-    "always-weak", "every prompt to the weak model", 0, NULL, weak_score, NULL};
+    "always-weak", "every prompt to the weak model", 0, NULL, weak_score, NULL, NULL};
 const ra_router_kind ra_router_oracle = {
     "oracle",
     "knows the grades: the bound no router can pass, not a router",
     RA_ROUTER_KNOWS_GRADES,
     NULL,
     oracle_score,
+    NULL,
     NULL};

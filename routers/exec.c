@@ -219,5 +219,7 @@ static bool exec_score(void *state, const ra_prompt *prompts, size_t count, doub
 
 extern const ra_router_kind ra_router_exec;
 const ra_router_kind ra_router_exec = {
-    "exec",    "exec:COMMAND, any program that answers JSON lines", 0, exec_open, exec_score,
-    exec_close};
+    "exec",     "exec:COMMAND, any program that answers JSON lines",
+    0,          exec_open,
+    exec_score, exec_close,
+    NULL};

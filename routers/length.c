@@ -17,5 +17,10 @@ static bool length_score(void *state, const ra_prompt *prompts, size_t count, do
 
 extern const ra_router_kind ra_router_length;
 const ra_router_kind ra_router_length = {
-    "length", "a hand rule: the longer the prompt, the stronger the model", 0, NULL, length_score,
+    "length",
+    "a hand rule: the longer the prompt, the stronger the model",
+    0,
+    NULL,
+    length_score,
+    NULL,
     NULL};

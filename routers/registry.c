@@ -4,6 +4,7 @@
 #include "routers/router.h"
 
 #include <dlfcn.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ const ra_router_kind *const ra_router_kinds[] = {
     &ra_router_always_strong, &ra_router_always_weak, NULL};
 
 const ra_router_kind ra_router_plugin_kind = {
-    "plugin", "plugin:FILE.so, a shared library that exports ra_router_plugin", 0, NULL, NULL,
+    "plugin", "plugin:FILE.so, a shared library that exports ra_router_plugin", 0, NULL, NULL, NULL,
     NULL};
 
 static const ra_router_kind *find(const char *name, size_t length, ra_error *err)
@@ -84,12 +85,13 @@ bool ra_router_score(ra_router *router, const ra_prompt *prompts, size_t count, 
         if (!router->kind->score(router->state, prompts + from, n, score + from, err))
             return false;
         for (size_t i = from; i < from + n; i++)
-            if (!(score[i] >= 0 && score[i] <= 1))
+            if (!(score[i] >= 0 && score[i] <= 1) &&
+                !(isnan(score[i]) && router->kind->flags & RA_ROUTER_REPLAYS))
                 return ra_failf(err, RA_ERR_INPUT, router->kind->name, 0,
                                 "score of item '%s' is %g, a win rate in [0,1] expected",
                                 prompts[i].id, score[i]);
     }
-    return true;
+    return !router->kind->finish || router->kind->finish(router->state, err);
 }
 
 void ra_router_close(ra_router *router)

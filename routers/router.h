@@ -44,6 +44,9 @@ typedef struct ra_router_kind {
     bool (*score)(void *state, const ra_prompt *prompts, size_t count, double *score,
                   ra_error *err);
     void (*close)(void *state);
+    /* Called once after all prompts of a benchmark: may complain of what was never asked for. NULL
+     * = nothing to say. */
+    bool (*finish)(void *state, ra_error *err);
 } ra_router_kind;
 
 typedef struct ra_router {
@@ -57,7 +60,8 @@ extern const ra_router_kind *const ra_router_kinds[];
 /* Opens "KIND[:ARGUMENT]". */
 RA_MUST_CHECK bool ra_router_open(ra_router *router, const char *spec, const ra_json *config,
                                   uint64_t seed, ra_error *err);
-/* Scores all prompts in batches and checks that every score is a number in [0,1]. */
+/* Scores all prompts of a benchmark in batches and checks that every score is a number in [0,1].
+ * A kind that replays scores may leave NaN where it has none: not every prompt need be measured. */
 RA_MUST_CHECK bool ra_router_score(ra_router *router, const ra_prompt *prompts, size_t count,
                                    double *score, ra_error *err);
 void ra_router_close(ra_router *router);

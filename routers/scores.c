@@ -11,6 +11,7 @@ typedef struct table {
     ra_csv csv;
     ra_map by_id; /* id -> row */
     double *score;
+    bool *asked;
     char *path;
 } table;
 
@@ -20,6 +21,7 @@ static void scores_close(void *state)
     ra_map_release(&t->by_id);
     ra_csv_release(&t->csv);
     free(t->score);
+    free(t->asked);
     free(t->path);
     free(t);
 }
@@ -32,6 +34,7 @@ static bool read_rows(table *t, ra_error *err)
     if (t->csv.rows == 0)
         return ra_fail(err, RA_ERR_INPUT, t->path, 0, "no scores", "one line an item: id,score");
     t->score = ra_alloc(t->csv.rows, sizeof *t->score);
+    t->asked = ra_alloc(t->csv.rows, sizeof *t->asked);
     for (size_t row = 0; row < t->csv.rows; row++) {
         const char *text = ra_csv_cell(&t->csv, row, score);
         const char *name = ra_csv_cell(&t->csv, row, id);
@@ -62,14 +65,28 @@ static bool scores_open(void **state, const ra_router_options *options, ra_error
 static bool scores_score(void *state, const ra_prompt *prompts, size_t count, double *score,
                          ra_error *err)
 {
+    (void)err;
     table *t = state;
     for (size_t i = 0; i < count; i++) {
         size_t row = ra_map_get(&t->by_id, prompts[i].id);
-        if (row == RA_MAP_NONE) {
-            ra_failf(err, RA_ERR_INPUT, t->path, 0, "no score for item '%s'", prompts[i].id);
-            return ra_hintf(err, "every item that is kept and graded needs one line");
-        }
-        score[i] = t->score[row];
+        score[i] = row == RA_MAP_NONE ? (double)NAN : t->score[row];
+        if (row != RA_MAP_NONE)
+            t->asked[row] = true;
+    }
+    return true;
+}
+
+/* Scores of another benchmark, or of another version of this one. */
+static bool scores_finish(void *state, ra_error *err)
+{
+    table *t = state;
+    size_t id = ra_csv_column(&t->csv, "id");
+    for (size_t row = 0; row < t->csv.rows; row++) {
+        if (t->asked[row])
+            continue;
+        ra_failf(err, RA_ERR_INPUT, t->path, t->csv.lines[row],
+                 "field 'id': the recording set has no item '%s'", ra_csv_cell(&t->csv, row, id));
+        return ra_hintf(err, "are these the scores of another benchmark?");
     }
     return true;
 }
@@ -78,4 +95,5 @@ extern const ra_router_kind ra_router_scores;
 const ra_router_kind ra_router_scores = {
     "scores",          "scores:FILE, win rates computed elsewhere",
     RA_ROUTER_REPLAYS, scores_open,
-    scores_score,      scores_close};
+    scores_score,      scores_close,
+    scores_finish};

@@ -11,6 +11,8 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
+    {"score", "let routers rate every prompt", ra_cmd_score},
+    {"measure", "curves, PGR, APGR and CPT of routers", ra_cmd_measure},
     {NULL, NULL, NULL},
 };
 

@@ -46,9 +46,18 @@ static void print_help(const ra_help *help, const ra_option *options)
     printf("  %-24s %s\n\nexample:\n  %s\n", "--help", "this text", help->example);
 }
 
+/* Arguments live as long as the process; so do the lists made of them. */
+static ra_arena lists;
+
 static void append(ra_list *list, const char *text)
 {
-    ra_grow(&list->items, &list->capacity, list->count + 1, sizeof *list->items);
+    if (list->count == list->capacity) {
+        list->capacity = 2 * list->capacity + 8;
+        const char **more = ra_arena_alloc(&lists, list->capacity, sizeof *more);
+        if (list->count > 0)
+            memcpy(more, list->items, list->count * sizeof *more);
+        list->items = more;
+    }
     list->items[list->count++] = text;
 }
 

@@ -14,7 +14,7 @@
  *         return true;
  *
  * Names must be given in full. The default shown by --help is the value before parsing. Texts are
- * argv's; the arrays of lists live until the process ends.
+ * argv's; the arrays of lists live until the process ends and are not freed.
  */
 #ifndef RA_CLI_OPTIONS_H
 #define RA_CLI_OPTIONS_H

@@ -6,6 +6,29 @@
 #include <math.h>
 #include <string.h>
 
+static bool is_listed(const ra_results *r, const char *path)
+{
+    for (size_t i = 0; i < r->input_count; i++)
+        if (strcmp(r->inputs[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+void ra_results_add_inputs(ra_results *results, const ra_result_input *inputs, size_t count)
+{
+    ra_result_input *all =
+        ra_arena_alloc(&results->arena, results->input_count + count, sizeof *all);
+    if (results->input_count > 0)
+        memcpy(all, results->inputs, results->input_count * sizeof *all);
+    results->inputs = all;
+    for (size_t i = 0; i < count; i++) {
+        if (is_listed(results, inputs[i].path))
+            continue;
+        all[results->input_count] = inputs[i];
+        all[results->input_count++].path = ra_arena_strdup(&results->arena, inputs[i].path);
+    }
+}
+
 /* --- writing --- */
 
 static ra_json *estimate_json(const ra_estimate *e)

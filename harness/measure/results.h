@@ -145,6 +145,8 @@ typedef struct ra_results {
     ra_arena arena; /* owns all of the above */
 } ra_results;
 
+/* Copies inputs that are not listed yet. */
+void ra_results_add_inputs(ra_results *results, const ra_result_input *inputs, size_t count);
 /* The document; ra_results_write prints it. The caller frees it. */
 ra_json *ra_results_json(const ra_results *results);
 RA_MUST_CHECK bool ra_results_read(ra_results *results, const char *path, ra_error *err);

@@ -1,0 +1,104 @@
+/* routeassay measure: routers on recordings -> curves, PGR, APGR, CPT. */
+#include "base/installed.h"
+#include "cli/assay_options.h"
+#include "cli/commands.h"
+#include "ra_config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const ra_help help = {
+    "measure", "",
+    "Measures routers on recordings: exact curve, APGR, CPT(20/50/80 %), cost saving, RouteLLM's "
+    "own\n"
+    "procedure, overall and per category. Without --strong and --weak the set must hold two "
+    "models.\n"
+    "A router is random, length, oracle, scores:FILE (CSV id,score), exec:COMMAND or "
+    "plugin:FILE.so;\n"
+    "'{benchmark}' in it stands for the benchmark's name.",
+    "routeassay measure --recordings golden/recordings --benchmark gsm8k \\\n"
+    "      --router scores:golden/scores/gsm8k/example.csv --router length --json"};
+
+typedef struct request {
+    ra_assay_options assay;
+    ra_list benchmarks;
+    const char *prices, *out;
+    bool json;
+} request;
+
+static bool measure_one(const request *r, const char *benchmark, const ra_prices *prices,
+                        const ra_contender *contenders, ra_results *results, ra_error *err)
+{
+    ra_assay assay;
+    ra_assay_request what = r->assay.request;
+    what.benchmark = benchmark;
+    if (!ra_assay_open(&assay, &what, prices, err))
+        return false;
+    bool ok = ra_assay_measure(&assay, contenders, r->assay.routers.count, r->assay.seed,
+                               (int)r->assay.threads, &results->arena,
+                               &results->benchmarks[results->benchmark_count], err);
+    if (ok) {
+        results->benchmark_count++;
+        ra_results_add_inputs(results, assay.inputs, assay.input_count);
+    }
+    ra_assay_close(&assay);
+    return ok;
+}
+
+static bool show(const request *r, const ra_results *results, ra_error *err)
+{
+    if (r->out && !ra_results_write(results, r->out, err))
+        return false;
+    if (r->json) {
+        ra_buf text = {0};
+        ra_json *doc = ra_results_json(results);
+        ra_json_print_pretty(doc, &text);
+        ra_json_free(doc);
+        puts(text.text);
+        ra_buf_release(&text);
+    }
+    return true;
+}
+
+static bool measure_all(const request *r, ra_results *results, ra_error *err)
+{
+    ra_contender *contenders;
+    ra_prices prices = {0};
+    if (!ra_assay_options_check(&r->assay, &results->arena, &contenders, err) ||
+        !ra_option_needed(r->benchmarks.items, "benchmark", err) ||
+        (r->prices && !ra_prices_read(&prices, r->prices, err)))
+        return false;
+    bool ok = true;
+    results->benchmarks =
+        ra_arena_alloc(&results->arena, r->benchmarks.count, sizeof *results->benchmarks);
+    for (size_t i = 0; ok && i < r->benchmarks.count; i++)
+        ok = measure_one(r, r->benchmarks.items[i], r->prices ? &prices : NULL, contenders, results,
+                         err);
+    ra_prices_release(&prices);
+    return ok && show(r, results, err);
+}
+
+bool ra_cmd_measure(int argc, char **argv, ra_error *err)
+{
+    request r = {.assay.seed = 1};
+    const ra_option options[] = {
+        {"benchmark", RA_NAMES, &r.benchmarks, "NAME", "mmlu, gsm8k, mt-bench"},
+        RA_ASSAY_OPTIONS(r.assay),
+        {"prices", RA_TEXT, &r.prices, "FILE", "prices of the models: cost in money too"},
+        {"out", RA_TEXT, &r.out, "FILE", "write results.json here"},
+        {"json", RA_FLAG, &r.json, NULL, "results.json on stdout"},
+        {0}};
+    ra_operands operands;
+    if (!ra_options_parse(&help, options, argc, argv, &operands, err))
+        return false;
+    if (operands.helped)
+        return true;
+    ra_results results = {.tool_version = RA_VERSION,
+                          .tool_commit = RA_COMMIT,
+                          .study_name = "measure",
+                          .study_title = "routeassay measure",
+                          .seed = r.assay.seed};
+    bool ok = ra_no_operands(&operands, err) && measure_all(&r, &results, err);
+    ra_results_release(&results);
+    return ok;
+}

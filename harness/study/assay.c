@@ -1,0 +1,492 @@
+#include "study/assay.h"
+
+#include "base/file.h"
+#include "base/parallel.h"
+#include "data/csv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- opening --- */
+
+static bool add_input(ra_assay *a, const char *path, const char *shown, ra_error *err)
+{
+    ra_result_input input = {.path = ra_arena_strdup(&a->arena, shown)};
+    for (size_t i = 0; i < a->input_count; i++)
+        if (strcmp(a->inputs[i].path, shown) == 0)
+            return true;
+    if (!ra_sha256_file(path, input.sha256, err))
+        return false;
+    ra_result_input *all = ra_arena_alloc(&a->arena, a->input_count + 1, sizeof *all);
+    if (a->input_count > 0)
+        memcpy(all, a->inputs, a->input_count * sizeof *all);
+    all[a->input_count++] = input;
+    a->inputs = all;
+    return true;
+}
+
+/* A file of the set, called by its path below the set. */
+static bool add_set_input(ra_assay *a, const char *shown, const char *path, ra_error *err)
+{
+    const char *below = path + strlen(a->set.path) + 1;
+    return add_input(a, path, ra_path_join(&a->arena, shown ? shown : a->set.path, below), err);
+}
+
+/* The files that grades of a model were made from. */
+static bool add_grade_inputs(ra_assay *a, const char *shown, const char *model, const char *judge,
+                             ra_error *err)
+{
+    switch (a->grader->input) {
+    case RA_READS_OUTPUT:
+        return add_set_input(a, shown, ra_set_file(&a->set, "outputs", model, NULL), err);
+    case RA_READS_LABEL:
+        return add_set_input(a, shown, ra_set_file(&a->set, "grades", model, a->grader->name), err);
+    case RA_READS_JUDGMENT:
+        break;
+    }
+    const char **judges;
+    size_t count;
+    if (!judge) {
+        if (!ra_set_list(&a->set, "judgments", model, &judges, &count, err))
+            return false;
+        judge = count > 0 ? judges[0] : "";
+    }
+    return add_set_input(a, shown, ra_set_file(&a->set, "judgments", model, judge), err);
+}
+
+static bool check_model(const ra_assay *a, const char *model, const char *option, ra_error *err)
+{
+    if (!model || ra_set_has_model(&a->set, model))
+        return true;
+    ra_buf known = {0};
+    for (size_t i = 0; i < a->set.model_count; i++)
+        ra_buf_printf(&known, " %s", a->set.models[i]);
+    ra_failf(err, RA_ERR_INPUT, a->set.path, 0, "--%s: the set has no model '%s'", option, model);
+    ra_hintf(err, "it has:%s", known.text ? known.text : " none");
+    ra_buf_release(&known);
+    return false;
+}
+
+/* Takes the set's two models when none was named; which one is strong is seen from the grades. */
+static bool choose_models(ra_assay *a, const ra_assay_request *request, ra_error *err)
+{
+    a->strong_model = request->strong;
+    a->weak_model = request->weak;
+    if (!check_model(a, request->strong, "strong", err) ||
+        !check_model(a, request->weak, "weak", err))
+        return false;
+    if (request->strong && request->weak) {
+        if (strcmp(request->strong, request->weak) != 0)
+            return true;
+        return ra_fail(err, RA_ERR_USAGE, NULL, 0, "--strong and --weak name the same model", NULL);
+    }
+    if (a->set.model_count == 2) {
+        bool first = request->strong ? strcmp(request->strong, a->set.models[0]) == 0
+                     : request->weak ? strcmp(request->weak, a->set.models[1]) == 0
+                                     : true;
+        a->strong_model = a->set.models[first ? 0 : 1];
+        a->weak_model = a->set.models[first ? 1 : 0];
+        return true;
+    }
+    ra_failf(err, RA_ERR_USAGE, a->set.path, 0, "the set has %zu models", a->set.model_count);
+    return ra_hintf(err, "name two of them with --strong and --weak");
+}
+
+static void swap_if_weaker(ra_assay *a, const ra_assay_request *request)
+{
+    const ra_outcomes *o = &a->outcomes;
+    if (request->strong || request->weak ||
+        ra_outcomes_mean(o->strong, o->strong_turns, o->count) >=
+            ra_outcomes_mean(o->weak, o->weak_turns, o->count))
+        return;
+    const char *model = a->strong_model;
+    a->strong_model = a->weak_model;
+    a->weak_model = model;
+    ra_grade *grades = a->strong;
+    a->strong = a->weak;
+    a->weak = grades;
+}
+
+static bool grade(ra_assay *a, const ra_assay_request *request, ra_error *err)
+{
+    return ra_grade_model(&a->set, a->grader, a->strong_model, request->judge, &a->strong, NULL,
+                          NULL, err) &&
+           ra_grade_model(&a->set, a->grader, a->weak_model, request->judge, &a->weak, NULL, NULL,
+                          err);
+}
+
+static bool open_assay(ra_assay *a, const ra_assay_request *request, const ra_prices *prices,
+                       ra_error *err)
+{
+    const char *folder;
+    a->benchmark = ra_benchmark_find(request->benchmark, err);
+    if (!a->benchmark ||
+        !ra_set_find(&a->arena, request->recordings, request->benchmark, &folder, err) ||
+        !ra_set_open(&a->set, folder, err) || !choose_models(a, request, err))
+        return false;
+    a->grader = request->grader ? ra_grader_find(a->benchmark, request->grader, err)
+                                : ra_grader_default(a->benchmark, &a->set);
+    if (!a->grader || !grade(a, request, err))
+        return false;
+    a->default_grader = true;
+    a->money = (ra_money){NAN, NAN, NULL, NULL};
+    if (!ra_outcomes_make(&a->arena, &a->set, a->strong, a->weak, &a->outcomes, err))
+        return false;
+    swap_if_weaker(a, request);
+    if (!ra_outcomes_make(&a->arena, &a->set, a->strong, a->weak, &a->outcomes, err))
+        return false;
+    ra_categories_make(&a->arena, &a->set, &a->outcomes, &a->categories);
+    return add_set_input(a, request->shown, ra_path_join(&a->arena, a->set.path, "items.jsonl"),
+                         err) &&
+           add_grade_inputs(a, request->shown, a->strong_model, request->judge, err) &&
+           add_grade_inputs(a, request->shown, a->weak_model, request->judge, err) &&
+           (!prices || ra_prices_money(&a->arena, prices, &a->set, &a->outcomes, a->strong_model,
+                                       a->weak_model, &a->money, err));
+}
+
+bool ra_assay_open(ra_assay *assay, const ra_assay_request *request, const ra_prices *prices,
+                   ra_error *err)
+{
+    *assay = (ra_assay){0};
+    if (open_assay(assay, request, prices, err))
+        return true;
+    ra_assay_close(assay);
+    return false;
+}
+
+void ra_assay_close(ra_assay *assay)
+{
+    ra_set_release(&assay->set);
+    ra_arena_release(&assay->arena);
+    *assay = (ra_assay){0};
+}
+
+/* --- routers --- */
+
+static bool is_name(const char *text, size_t length)
+{
+    return length > 0 && strcspn(text, ":/") >= length;
+}
+
+void ra_contender_parse(ra_arena *arena, const char *text, ra_contender *out)
+{
+    *out = (ra_contender){.router = text};
+    const char *equals = strchr(text, '=');
+    if (equals && is_name(text, (size_t)(equals - text))) {
+        out->name = ra_arena_strndup(arena, text, (size_t)(equals - text));
+        out->router = equals + 1;
+        return;
+    }
+    size_t kind = strcspn(text, ":");
+    out->name = ra_arena_strndup(arena, text, kind);
+    if (text[kind] && (strcmp(out->name, "scores") == 0 || strcmp(out->name, "plugin") == 0)) {
+        const char *slash = strrchr(text + kind + 1, '/');
+        const char *base = slash ? slash + 1 : text + kind + 1;
+        const char *dot = strrchr(base, '.');
+        out->name = ra_arena_strndup(arena, base, dot ? (size_t)(dot - base) : strlen(base));
+    }
+}
+
+bool ra_contender_is_bound(const ra_contender *contender)
+{
+    for (const ra_router_kind *const *k = ra_router_kinds; *k; k++)
+        if (strcmp((*k)->name, contender->router) == 0)
+            return (*k)->flags & RA_ROUTER_KNOWS_GRADES;
+    return false;
+}
+
+/* "scores:{benchmark}/mf.csv" -> "scores:gsm8k/mf.csv" */
+static const char *with_benchmark(ra_arena *arena, const char *router, const char *benchmark)
+{
+    static const char mark[] = "{benchmark}";
+    const char *at = strstr(router, mark);
+    return at ? ra_arena_printf(arena, "%.*s%s%s", (int)(at - router), router, benchmark,
+                                at + strlen(mark))
+              : router;
+}
+
+static double mean_grade(const ra_item *item, const ra_grade *grades)
+{
+    double sum = 0, n = 0;
+    for (size_t t = 0; t < item->turn_count; t++) {
+        const ra_grade *g = &grades[item->first_slot + t];
+        if (g->present && !isnan(g->score)) {
+            sum += g->score;
+            n += 1;
+        }
+    }
+    return sum / n;
+}
+
+static ra_prompt *make_prompts(const ra_assay *a, bool with_grades)
+{
+    ra_prompt *prompts = ra_alloc(a->set.item_count, sizeof *prompts);
+    for (size_t i = 0; i < a->set.item_count; i++) {
+        const ra_item *item = &a->set.items[i];
+        prompts[i] = (ra_prompt){item->id, item->turns[0], NAN, NAN};
+        if (with_grades) {
+            prompts[i].strong_score = mean_grade(item, a->strong);
+            prompts[i].weak_score = mean_grade(item, a->weak);
+        }
+    }
+    return prompts;
+}
+
+static bool check_measured(const ra_assay *a, const char *router, const double *score,
+                           ra_error *err)
+{
+    for (size_t k = 0; k < a->outcomes.count; k++) {
+        size_t i = a->outcomes.item[k];
+        if (!isnan(score[i]))
+            continue;
+        ra_failf(err, RA_ERR_INPUT, router, 0, "no score for item '%s'", a->set.items[i].id);
+        return ra_hintf(err, "every item that is kept and graded needs one line");
+    }
+    return true;
+}
+
+bool ra_assay_score(const ra_assay *assay, const ra_contender *contender, uint64_t seed,
+                    double *score, ra_error *err)
+{
+    ra_arena scratch = {0};
+    const char *spec = contender->scores
+                           ? ra_arena_printf(&scratch, "scores:%s", contender->scores)
+                           : with_benchmark(&scratch, contender->router, assay->benchmark->name);
+    ra_router router;
+    bool ok = ra_router_open(&router, spec, contender->config, seed, err);
+    if (ok) {
+        ra_prompt *prompts = make_prompts(assay, router.kind->flags & RA_ROUTER_KNOWS_GRADES);
+        ok = ra_router_score(&router, prompts, assay->set.item_count, score, err) &&
+             check_measured(assay, spec, score, err);
+        free(prompts);
+        ra_router_close(&router);
+    }
+    ra_arena_release(&scratch);
+    return ok;
+}
+
+bool ra_assay_write_scores(const ra_assay *assay, const ra_contender *contender, uint64_t seed,
+                           const char *path, ra_error *err)
+{
+    size_t n = assay->set.item_count;
+    double *score = ra_alloc(n, sizeof *score);
+    bool ok = ra_assay_score(assay, contender, seed, score, err);
+    ra_buf text = {0};
+    ra_buf_puts(&text, "id,score\n");
+    for (size_t i = 0; ok && i < n; i++) {
+        if (isnan(score[i]))
+            continue;
+        ra_csv_quote(&text, assay->set.items[i].id);
+        ra_buf_putc(&text, ',');
+        ra_buf_number(&text, score[i]);
+        ra_buf_putc(&text, '\n');
+    }
+    ok = ok && ra_file_write(path, text.text, text.length, err);
+    ra_buf_release(&text);
+    free(score);
+    return ok;
+}
+
+/* --- measuring --- */
+
+typedef struct job {
+    ra_router_result result;
+    double *apgr; /* by category */
+    ra_arena arena;
+    ra_error err;
+    bool ok;
+} job;
+
+typedef struct work {
+    const ra_assay *assay;
+    const ra_contender *contenders;
+    uint64_t seed;
+    job *jobs;
+} work;
+
+static void run_job(size_t index, void *context)
+{
+    work *w = context;
+    const ra_assay *a = w->assay;
+    const ra_contender *contender = &w->contenders[index];
+    job *j = &w->jobs[index];
+    double *all = ra_alloc(a->set.item_count, sizeof *all);
+    double *score = ra_alloc(a->outcomes.count, sizeof *score);
+    j->ok = ra_assay_score(a, contender, w->seed, all, &j->err);
+    if (j->ok) {
+        for (size_t k = 0; k < a->outcomes.count; k++)
+            score[k] = all[a->outcomes.item[k]];
+        j->apgr = ra_arena_alloc(&j->arena, a->categories.count, sizeof *j->apgr);
+        j->ok = ra_measure_router(&j->arena, &a->outcomes, &a->categories, score, &a->money,
+                                  &j->result, j->apgr, &j->err);
+    }
+    j->result.name = contender->name;
+    j->result.router = contender->router;
+    j->result.bound = ra_contender_is_bound(contender);
+    free(score);
+    free(all);
+}
+
+static void copy_categories(const ra_assay *a, const job *jobs, size_t count, ra_arena *arena,
+                            ra_benchmark_result *out)
+{
+    const ra_categories *c = &a->categories;
+    const ra_outcomes *o = &a->outcomes;
+    out->category_count = c->count;
+    out->categories = ra_arena_alloc(arena, c->count, sizeof *out->categories);
+    double *sums = ra_alloc(4 * c->count, sizeof *sums);
+    for (size_t k = 0; k < o->count; k++) {
+        double *sum = &sums[4 * c->of[k]];
+        sum[0] += o->strong[k];
+        sum[1] += o->strong_turns[k];
+        sum[2] += o->weak[k];
+        sum[3] += o->weak_turns[k];
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        ra_category_result *to = &out->categories[i];
+        const double *sum = &sums[4 * i];
+        *to = (ra_category_result){ra_arena_strdup(arena, c->names[i]),
+                                   c->items[i],
+                                   c->excluded[i],
+                                   c->missing[i],
+                                   sum[0] / sum[1],
+                                   sum[2] / sum[3],
+                                   NULL};
+        to->routers = ra_arena_alloc(arena, count, sizeof *to->routers);
+        for (size_t r = 0; r < count; r++)
+            to->routers[r] = (ra_category_router){jobs[r].result.name, jobs[r].apgr[i]};
+    }
+    free(sums);
+}
+
+static void copy_benchmark(const ra_assay *a, ra_arena *arena, ra_benchmark_result *out)
+{
+    const ra_outcomes *o = &a->outcomes;
+    *out = (ra_benchmark_result){
+        .name = a->benchmark->name,
+        .title = a->benchmark->title,
+        .unit = a->benchmark->unit,
+        .full_score = a->benchmark->full_score,
+        .grader = a->grader->name,
+        .default_grader = a->default_grader,
+        .strong = {ra_arena_strdup(arena, a->strong_model),
+                   ra_outcomes_mean(o->strong, o->strong_turns, o->count), o->strong_graded,
+                   o->strong_missing},
+        .weak = {ra_arena_strdup(arena, a->weak_model),
+                 ra_outcomes_mean(o->weak, o->weak_turns, o->count), o->weak_graded,
+                 o->weak_missing},
+        .items = o->count,
+        .excluded = o->excluded,
+        .missing = o->missing,
+        .all_items = a->set.item_count,
+        .all_strong = o->all_strong,
+        .all_weak = o->all_weak,
+        .money = a->money,
+    };
+    if (a->money.tokens) {
+        out->money.tokens = ra_arena_strdup(arena, a->money.tokens);
+        out->money.as_of = ra_arena_strdup(arena, a->money.as_of);
+    }
+}
+
+/* Score files and plugins are inputs; what an exec: program reads is not known. */
+static bool add_router_input(ra_assay *a, const ra_contender *contender, ra_error *err)
+{
+    const char *spec = with_benchmark(&a->arena, contender->router, a->benchmark->name);
+    const char *file = strchr(spec, ':');
+    if (contender->scores)
+        return add_input(a, contender->scores, contender->scores, err);
+    if (!ra_has_prefix(spec, "scores:") && !ra_has_prefix(spec, "plugin:"))
+        return true;
+    return add_input(a, file + 1, file + 1, err);
+}
+
+bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t count, uint64_t seed,
+                      int threads, ra_arena *arena, ra_benchmark_result *out, ra_error *err)
+{
+    job *jobs = ra_alloc(count, sizeof *jobs);
+    work w = {assay, contenders, seed, jobs};
+    ra_parallel_for(count, threads, run_job, &w);
+    bool ok = true;
+    for (size_t i = 0; i < count; i++) {
+        if (ok && !jobs[i].ok)
+            *err = jobs[i].err;
+        ok = ok && jobs[i].ok;
+        ra_arena_take(arena, &jobs[i].arena);
+    }
+    for (size_t i = 0; ok && i < count; i++)
+        ok = add_router_input(assay, &contenders[i], err);
+    if (ok) {
+        copy_benchmark(assay, arena, out);
+        out->routers = ra_arena_alloc(arena, count, sizeof *out->routers);
+        out->router_count = count;
+        for (size_t i = 0; i < count; i++) {
+            jobs[i].result.name = ra_arena_strdup(arena, contenders[i].name);
+            jobs[i].result.router = ra_arena_strdup(arena, contenders[i].router);
+            out->routers[i] = jobs[i].result;
+        }
+        copy_categories(assay, jobs, count, arena, out);
+    }
+    free(jobs);
+    return ok;
+}
+
+/* --- recorded points --- */
+
+static bool is_one_of(const char *text, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(text, list[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Share of kept items whose first turn one of the models answered. */
+static bool strong_share(ra_assay *a, const char *model, const char *const *served, size_t count,
+                         double *share, ra_error *err)
+{
+    ra_output *outputs;
+    double strong = 0, all = 0;
+    if (!ra_set_outputs(&a->set, model, &outputs, err))
+        return false;
+    for (size_t i = 0; i < a->set.item_count; i++) {
+        const ra_output *first = &outputs[a->set.items[i].first_slot];
+        if (a->set.items[i].excluded || !first->present || !first->served_model)
+            continue;
+        all += 1;
+        strong += is_one_of(first->served_model, served, count);
+    }
+    *share = strong / all;
+    return true;
+}
+
+bool ra_assay_point(ra_assay *assay, const char *name, const char *model, const char *const *served,
+                    size_t served_count, double strong_calls, const char *source, const char *judge,
+                    ra_recorded_point *out, ra_error *err)
+{
+    ra_grade *grades;
+    if (!check_model(assay, model, "point", err) ||
+        !ra_grade_model(&assay->set, assay->grader, model, judge, &grades, NULL, NULL, err))
+        return false;
+    *out = (ra_recorded_point){
+        .name = name, .model = model, .strong_calls = strong_calls, .strong_calls_source = source};
+    if (served_count > 0) {
+        if (!strong_share(assay, model, served, served_count, &out->strong_calls, err))
+            return false;
+        out->strong_calls_source = "recorded: the served model of each answer";
+    }
+    double sum = 0;
+    for (size_t i = 0; i < assay->set.item_count; i++) {
+        const ra_item *item = &assay->set.items[i];
+        for (size_t t = 0; !item->excluded && t < item->turn_count; t++) {
+            const ra_grade *g = &grades[item->first_slot + t];
+            bool graded = g->present && !isnan(g->score);
+            out->graded += graded;
+            out->missing += !graded;
+            sum += graded ? g->score : 0;
+        }
+    }
+    out->score = sum / (double)out->graded;
+    return true;
+}

@@ -1,0 +1,81 @@
+/* One benchmark under one grader: recordings and grades in memory, routers run over it.
+ *
+ *     ra_assay a;
+ *     if (!ra_assay_open(&a, &request, prices, err)) return false;
+ *     if (!ra_assay_measure(&a, routers, n, seed, threads, &result, err)) ...
+ *     ra_assay_close(&a);
+ */
+#ifndef RA_STUDY_ASSAY_H
+#define RA_STUDY_ASSAY_H
+
+#include "benchmarks/benchmark.h"
+#include "measure/measure.h"
+#include "measure/prices.h"
+#include "routers/router.h"
+
+typedef struct ra_assay_request {
+    const char *recordings; /* a set, or a folder of sets */
+    const char *benchmark;
+    const char *strong, *weak; /* NULL: the set has two models, the better one is strong */
+    const char *grader;        /* NULL: the benchmark's default for this set */
+    const char *judge;         /* NULL: the only one there is */
+    const char *shown;         /* what inputs are called, instead of the set's folder; NULL = it */
+} ra_assay_request;
+
+typedef struct ra_assay {
+    ra_set set;
+    const ra_benchmark *benchmark;
+    const ra_grader *grader;
+    bool default_grader;
+    const char *strong_model, *weak_model;
+    ra_grade *strong, *weak; /* by slot */
+    ra_outcomes outcomes;
+    ra_categories categories;
+    ra_money money;
+    ra_result_input *inputs; /* files read */
+    size_t input_count;
+    ra_arena arena;
+} ra_assay;
+
+/* prices may be NULL: then no money is computed. */
+RA_MUST_CHECK bool ra_assay_open(ra_assay *assay, const ra_assay_request *request,
+                                 const ra_prices *prices, ra_error *err);
+void ra_assay_close(ra_assay *assay);
+
+/* A router of a study. */
+typedef struct ra_contender {
+    const char *name;
+    const char *router;    /* "KIND[:ARGUMENT]"; "{benchmark}" stands for the benchmark's name */
+    const ra_json *config; /* may be NULL */
+    const char *scores;    /* file with its scores from an earlier stage, or NULL */
+} ra_contender;
+
+/* "NAME=KIND[:ARGUMENT]" or "KIND[:ARGUMENT]", whose name is the file's without folder and ending,
+ * else the kind. In the arena. */
+void ra_contender_parse(ra_arena *arena, const char *text, ra_contender *out);
+/* True when the router's kind knows the grades. */
+bool ra_contender_is_bound(const ra_contender *contender);
+
+/* Scores of all items of the set, indexed like set.items; NaN where a score file has none and the
+ * item is not measured. Every measured item has one. */
+RA_MUST_CHECK bool ra_assay_score(const ra_assay *assay, const ra_contender *contender,
+                                  uint64_t seed, double *score, ra_error *err);
+
+/* The same to a CSV file `id,score` in the order of the items. */
+RA_MUST_CHECK bool ra_assay_write_scores(const ra_assay *assay, const ra_contender *contender,
+                                         uint64_t seed, const char *path, ra_error *err);
+
+/* Measures every contender, on `threads` threads (0 = all cores). The result lives in the arena;
+ * files that routers read are added to the assay's inputs. */
+RA_MUST_CHECK bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t count,
+                                    uint64_t seed, int threads, ra_arena *arena,
+                                    ra_benchmark_result *out, ra_error *err);
+
+/* Adds a model of the set as a point. served: the served models that count as strong calls (then
+ * their share is computed), else strong_calls and its source are taken as given. */
+RA_MUST_CHECK bool ra_assay_point(ra_assay *assay, const char *name, const char *model,
+                                  const char *const *served, size_t served_count,
+                                  double strong_calls, const char *source, const char *judge,
+                                  ra_recorded_point *out, ra_error *err);
+
+#endif
