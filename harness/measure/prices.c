@@ -71,16 +71,14 @@ void ra_prices_release(ra_prices *prices)
     *prices = (ra_prices){0};
 }
 
-static bool find(const ra_prices *prices, const char *model, const ra_price **out, ra_error *err)
+static const ra_price *find(const ra_prices *prices, const char *model, ra_error *err)
 {
-    for (size_t i = 0; i < prices->count; i++) {
-        if (strcmp(prices->prices[i].model, model) == 0) {
-            *out = &prices->prices[i];
-            return true;
-        }
-    }
+    for (size_t i = 0; i < prices->count; i++)
+        if (strcmp(prices->prices[i].model, model) == 0)
+            return &prices->prices[i];
     ra_failf(err, RA_ERR_INPUT, prices->path, 0, "no price for model '%s'", model);
-    return ra_hintf(err, "add it to 'prices' with its source and date, or name another file");
+    ra_hintf(err, "add it to 'prices' with its source and date, or name another file");
+    return NULL;
 }
 
 /* Tokens per request, a request being one turn. False when a measured turn has no count. */
@@ -121,11 +119,10 @@ bool ra_prices_money(ra_arena *arena, const ra_prices *prices, ra_set *set,
                      const ra_outcomes *outcomes, const char *strong, const char *weak,
                      ra_money *out, ra_error *err)
 {
-    const ra_price *s, *w;
+    const ra_price *s = find(prices, strong, err), *w = s ? find(prices, weak, err) : NULL;
     double s_in = 0, s_out = 0, w_in = 0, w_out = 0;
     bool s_known, w_known;
-    if (!find(prices, strong, &s, err) || !find(prices, weak, &w, err) ||
-        !tokens_of(set, outcomes, strong, &s_in, &s_out, &s_known, err) ||
+    if (!w || !tokens_of(set, outcomes, strong, &s_in, &s_out, &s_known, err) ||
         !tokens_of(set, outcomes, weak, &w_in, &w_out, &w_known, err))
         return false;
     if (!s_known || !w_known) {

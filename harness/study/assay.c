@@ -206,6 +206,19 @@ static const char *with_benchmark(ra_arena *arena, const char *router, const cha
               : router;
 }
 
+static const char *run_spec(ra_arena *arena, const ra_contender *c, const char *benchmark)
+{
+    return with_benchmark(arena, c->run ? c->run : c->router, benchmark);
+}
+
+const char *ra_contender_file(ra_arena *arena, const ra_contender *contender, const char *benchmark)
+{
+    const char *spec = run_spec(arena, contender, benchmark);
+    if (!ra_has_prefix(spec, "scores:") && !ra_has_prefix(spec, "plugin:"))
+        return NULL;
+    return strchr(spec, ':') + 1;
+}
+
 static double mean_grade(const ra_item *item, const ra_grade *grades)
 {
     double sum = 0, n = 0;
@@ -250,9 +263,7 @@ bool ra_assay_score(const ra_assay *assay, const ra_contender *contender, uint64
                     double *score, ra_error *err)
 {
     ra_arena scratch = {0};
-    const char *spec = contender->scores
-                           ? ra_arena_printf(&scratch, "scores:%s", contender->scores)
-                           : with_benchmark(&scratch, contender->router, assay->benchmark->name);
+    const char *spec = run_spec(&scratch, contender, assay->benchmark->name);
     ra_router router;
     bool ok = ra_router_open(&router, spec, contender->config, seed, err);
     if (ok) {
@@ -390,16 +401,13 @@ static void copy_benchmark(const ra_assay *a, ra_arena *arena, ra_benchmark_resu
     }
 }
 
-/* Score files and plugins are inputs; what an exec: program reads is not known. */
-static bool add_router_input(ra_assay *a, const ra_contender *contender, ra_error *err)
+static bool add_router_input(ra_assay *a, const ra_contender *c, ra_error *err)
 {
-    const char *spec = with_benchmark(&a->arena, contender->router, a->benchmark->name);
-    const char *file = strchr(spec, ':');
-    if (contender->scores)
-        return add_input(a, contender->scores, contender->scores, err);
-    if (!ra_has_prefix(spec, "scores:") && !ra_has_prefix(spec, "plugin:"))
+    const char *file = ra_contender_file(&a->arena, c, a->benchmark->name);
+    if (!file)
         return true;
-    return add_input(a, file + 1, file + 1, err);
+    return add_input(
+        a, file, c->shown ? with_benchmark(&a->arena, c->shown, a->benchmark->name) : file, err);
 }
 
 bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t count, uint64_t seed,

@@ -47,12 +47,17 @@ typedef struct ra_contender {
     const char *name;
     const char *router;    /* "KIND[:ARGUMENT]"; "{benchmark}" stands for the benchmark's name */
     const ra_json *config; /* may be NULL */
-    const char *scores;    /* file with its scores from an earlier stage, or NULL */
+    const char *run;       /* what is opened instead of `router`, when paths differ; or NULL */
+    const char *shown;     /* what the file in `run` is called among the inputs; NULL = its path */
 } ra_contender;
 
 /* "NAME=KIND[:ARGUMENT]" or "KIND[:ARGUMENT]", whose name is the file's without folder and ending,
  * else the kind. In the arena. */
 void ra_contender_parse(ra_arena *arena, const char *text, ra_contender *out);
+/* The score file or plugin that the router reads for a benchmark, in the arena; NULL if none. What
+ * an exec: program reads is not known. */
+const char *ra_contender_file(ra_arena *arena, const ra_contender *contender,
+                              const char *benchmark);
 /* True when the router's kind knows the grades. */
 bool ra_contender_is_bound(const ra_contender *contender);
 

@@ -1,0 +1,30 @@
+/* What the stages of one run share. Only harness/study includes this. */
+#ifndef RA_STUDY_RUN_H
+#define RA_STUDY_RUN_H
+
+#include "study/stage.h"
+#include "study/study.h"
+
+typedef struct ra_run {
+    const ra_study *study;
+    const ra_run_options *options;
+    const char **sets; /* folder of each benchmark's recording set */
+    ra_arena arena;
+} ra_run;
+
+/* OUT/NAME */
+const char *ra_run_path(ra_run *run, const char *name);
+/* OUT/scores/BENCHMARK/ROUTER.csv, without OUT/ */
+const char *ra_run_scores(ra_run *run, const char *benchmark, const ra_contender *contender);
+
+bool ra_run_takes_part(const ra_study_router *router, const char *benchmark);
+/* False for score files, which are read as they are, and for bounds, which need the grades of one
+ * grader: both are left to measure. */
+bool ra_run_needs_scoring(const ra_contender *contender);
+
+/* The stages, in order. Each reads files and writes files. */
+RA_MUST_CHECK bool ra_run_recordings(ra_run *run, ra_error *err); /* fetch, import; finds sets */
+RA_MUST_CHECK bool ra_run_score(ra_run *run, ra_error *err);      /* scores/ */
+RA_MUST_CHECK bool ra_run_measure(ra_run *run, ra_error *err);    /* results.json */
+
+#endif

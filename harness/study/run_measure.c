@@ -1,0 +1,128 @@
+/* The measure stage: all benchmarks, graders and routers to one results.json. */
+#include "base/file.h"
+#include "ra_config.h"
+#include "study/run.h"
+
+#include <string.h>
+
+/* Routers that take part, reading the files of the score stage. */
+static ra_contender *contenders_of(ra_run *run, const char *benchmark, size_t *count)
+{
+    const ra_study *study = run->study;
+    ra_contender *all = ra_arena_alloc(&run->arena, study->router_count, sizeof *all);
+    *count = 0;
+    for (size_t i = 0; i < study->router_count; i++) {
+        if (!ra_run_takes_part(&study->routers[i], benchmark))
+            continue;
+        ra_contender *c = &all[(*count)++];
+        *c = study->routers[i].contender;
+        if (!ra_run_needs_scoring(c))
+            continue;
+        c->shown = ra_run_scores(run, benchmark, c);
+        c->run = ra_arena_printf(&run->arena, "scores:%s", ra_run_path(run, c->shown));
+    }
+    return all;
+}
+
+static bool add_points(ra_assay *assay, const ra_study_benchmark *b, ra_arena *arena,
+                       ra_benchmark_result *out, ra_error *err)
+{
+    out->points = ra_arena_alloc(arena, b->point_count, sizeof *out->points);
+    for (size_t i = 0; i < b->point_count; i++) {
+        const ra_study_point *p = &b->points[i];
+        if (!ra_assay_point(assay, p->name, p->model, p->served, p->served_count, p->strong_calls,
+                            p->source, b->judge, &out->points[i], err))
+            return false;
+        out->point_count++;
+    }
+    return true;
+}
+
+static bool measure_one(ra_run *run, size_t index, size_t grader, const ra_prices *prices,
+                        ra_results *results, ra_error *err)
+{
+    const ra_study_benchmark *b = &run->study->benchmarks[index];
+    ra_assay_request request = {run->sets[index],   b->name,  b->strong, b->weak,
+                                b->graders[grader], b->judge, NULL};
+    request.shown = ra_arena_printf(&run->arena, "recordings/%s", b->name);
+    ra_assay assay;
+    if (!ra_assay_open(&assay, &request, prices, err))
+        return false;
+    assay.default_grader = grader == 0;
+    size_t count;
+    const ra_contender *contenders = contenders_of(run, b->name, &count);
+    ra_benchmark_result *out = &results->benchmarks[results->benchmark_count];
+    bool ok = ra_assay_measure(&assay, contenders, count, run->study->seed, run->options->threads,
+                               &results->arena, out, err) &&
+              add_points(&assay, b, &results->arena, out, err);
+    if (ok) {
+        results->benchmark_count++;
+        ra_results_add_inputs(results, assay.inputs, assay.input_count);
+    }
+    ra_assay_close(&assay);
+    return ok;
+}
+
+static bool measure_all(ra_run *run, const ra_prices *prices, ra_results *results, ra_error *err)
+{
+    const ra_study *study = run->study;
+    size_t most = 0;
+    for (size_t i = 0; i < study->benchmark_count; i++)
+        most += study->benchmarks[i].grader_count;
+    results->benchmarks = ra_arena_alloc(&results->arena, most, sizeof *results->benchmarks);
+    for (size_t i = 0; i < study->benchmark_count; i++)
+        for (size_t g = 0; g < study->benchmarks[i].grader_count; g++)
+            if (!measure_one(run, i, g, prices, results, err))
+                return false;
+    return ra_results_write(results, ra_run_path(run, "results.json"), err);
+}
+
+static bool make_results(void *context, ra_error *err)
+{
+    ra_run *run = context;
+    const ra_study *study = run->study;
+    ra_results results = {.tool_version = RA_VERSION,
+                          .tool_commit = RA_COMMIT,
+                          .study_name = study->name,
+                          .study_title = study->title,
+                          .seed = study->seed};
+    ra_prices prices = {0};
+    bool ok = (!study->prices || ra_prices_read(&prices, study->prices, err)) &&
+              measure_all(run, study->prices ? &prices : NULL, &results, err);
+    ra_prices_release(&prices);
+    ra_results_release(&results);
+    return ok;
+}
+
+/* Everything that decides the results: the study, the sets, the scores and the prices. */
+static bool describe(ra_run *run, ra_stage *stage, ra_error *err)
+{
+    const ra_study *study = run->study;
+    ra_buf text = {0};
+    ra_json_print(study->doc, &text);
+    ra_stage_text(stage, "study", text.text);
+    ra_buf_release(&text);
+    if (study->prices && !ra_stage_file(stage, study->prices, err))
+        return false;
+    for (size_t b = 0; b < study->benchmark_count; b++) {
+        if (!ra_stage_file(stage, run->sets[b], err))
+            return false;
+        size_t count;
+        const ra_contender *all = contenders_of(run, study->benchmarks[b].name, &count);
+        for (size_t i = 0; i < count; i++) {
+            const char *file = ra_contender_file(&run->arena, &all[i], study->benchmarks[b].name);
+            if (file && !ra_stage_file(stage, file, err))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool ra_run_measure(ra_run *run, ra_error *err)
+{
+    ra_stage stage;
+    ra_stage_begin(&stage, run->options->out, "measure", ra_run_path(run, "results.json"));
+    bool ok = describe(run, &stage, err) && ra_stage_run(&stage, make_results, run, err);
+    ra_stage_release(&stage);
+    return ok;
+}

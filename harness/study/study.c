@@ -1,0 +1,198 @@
+#include "study/study.h"
+
+#include "base/file.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SCHEMA "routeassay.study/1"
+
+typedef struct reader {
+    ra_study *study;
+    ra_json_at at;
+    ra_error *err;
+} reader;
+
+static bool only(reader *r, const ra_json *o, const char *const *keys)
+{
+    if (!ra_json_is_object(o))
+        return ra_fail(r->err, RA_ERR_INPUT, r->at.file, r->at.line, "an object expected", NULL);
+    return ra_json_only(o, keys, r->at, r->err);
+}
+
+static bool text(reader *r, const ra_json *o, const char *key, const char **out)
+{
+    *out = NULL;
+    return ra_json_maybe_string(o, key, r->at, out, r->err);
+}
+
+static bool needed(reader *r, const ra_json *o, const char *key, const char **out)
+{
+    return ra_json_string(o, key, r->at, out, r->err);
+}
+
+static bool texts(reader *r, const ra_json *o, const char *key, const char ***out, size_t *count)
+{
+    *out = NULL;
+    *count = 0;
+    return !ra_json_get(o, key) ||
+           ra_json_strings(o, key, r->at, &r->study->arena, out, count, r->err);
+}
+
+static const char *below(const ra_study *study, ra_arena *arena, const char *path)
+{
+    return path[0] == '/' ? path : ra_path_join(arena, study->folder, path);
+}
+
+static bool path(reader *r, const ra_json *o, const char *key, const char **out)
+{
+    if (!text(r, o, key, out))
+        return false;
+    if (*out)
+        *out = below(r->study, &r->study->arena, *out);
+    return true;
+}
+
+/* Reads the array `key` of objects into *array; absent = empty. */
+static bool objects(reader *r, const ra_json *o, const char *key, size_t size, void *array,
+                    size_t *count, bool (*each)(reader *, const ra_json *, void *))
+{
+    const ra_json *list = NULL;
+    if (!ra_json_maybe_array(o, key, r->at, &list, r->err))
+        return false;
+    char *elements = ra_arena_alloc(&r->study->arena, ra_json_size(list), size);
+    *(void **)array = elements;
+    *count = 0;
+    for (const ra_json *e = ra_json_first(list); e; e = ra_json_next(e), ++*count)
+        if (!each(r, e, elements + *count * size))
+            return false;
+    return true;
+}
+
+static bool read_point(reader *r, const ra_json *o, void *out)
+{
+    static const char *const keys[] = {"name",   "model",         "strong_calls",
+                                       "source", "strong_served", NULL};
+    ra_study_point *p = out;
+    p->strong_calls = NAN;
+    return only(r, o, keys) && needed(r, o, "name", &p->name) && needed(r, o, "model", &p->model) &&
+           text(r, o, "source", &p->source) &&
+           ra_json_maybe_number(o, "strong_calls", r->at, &p->strong_calls, r->err) &&
+           texts(r, o, "strong_served", &p->served, &p->served_count);
+}
+
+static bool read_import(reader *r, const ra_json *o, ra_study_benchmark *b)
+{
+    static const char *const keys[] = {"format", "inputs", NULL};
+    const ra_json *import = NULL;
+    if (!ra_json_maybe_object(o, "import", r->at, &import, r->err))
+        return false;
+    if (!import)
+        return true;
+    return only(r, import, keys) && needed(r, import, "format", &b->format) &&
+           texts(r, import, "inputs", &b->inputs, &b->input_count);
+}
+
+static bool read_benchmark(reader *r, const ra_json *o, void *out)
+{
+    static const char *const keys[] = {"name", "fetch",   "import", "recordings", "strong",
+                                       "weak", "graders", "judge",  "points",     NULL};
+    ra_study_benchmark *b = out;
+    if (!only(r, o, keys) || !needed(r, o, "name", &b->name) || !text(r, o, "fetch", &b->fetch) ||
+        !read_import(r, o, b) || !path(r, o, "recordings", &b->recordings) ||
+        !text(r, o, "strong", &b->strong) || !text(r, o, "weak", &b->weak) ||
+        !text(r, o, "judge", &b->judge) || !texts(r, o, "graders", &b->graders, &b->grader_count) ||
+        !objects(r, o, "points", sizeof *b->points, &b->points, &b->point_count, read_point))
+        return false;
+    if (!b->recordings == !b->format)
+        return ra_failf(r->err, RA_ERR_INPUT, r->at.file, 0,
+                        "benchmark '%s': either 'import' or 'recordings' expected", b->name);
+    if (b->fetch && !r->study->sources)
+        return ra_failf(r->err, RA_ERR_INPUT, r->at.file, 0,
+                        "benchmark '%s': 'fetch' needs the study's 'sources'", b->name);
+    if (b->grader_count == 0) {
+        b->graders = ra_arena_alloc(&r->study->arena, 1, sizeof *b->graders);
+        b->grader_count = 1;
+    }
+    return true;
+}
+
+/* Files of routers are named relative to the study. */
+static void resolve(ra_study *study, ra_contender *c)
+{
+    const char *colon = strchr(c->router, ':');
+    if (!ra_has_prefix(c->router, "scores:") && !ra_has_prefix(c->router, "plugin:"))
+        return;
+    c->shown = colon + 1;
+    c->run = ra_arena_printf(&study->arena, "%.*s%s", (int)(colon + 1 - c->router), c->router,
+                             below(study, &study->arena, colon + 1));
+}
+
+static bool read_router(reader *r, const ra_json *o, void *out)
+{
+    static const char *const keys[] = {"name", "router", "benchmarks", "config", NULL};
+    ra_study_router *to = out;
+    if (!only(r, o, keys) || !needed(r, o, "name", &to->contender.name) ||
+        !needed(r, o, "router", &to->contender.router) ||
+        !ra_json_maybe_object(o, "config", r->at, &to->contender.config, r->err) ||
+        !texts(r, o, "benchmarks", &to->benchmarks, &to->benchmark_count))
+        return false;
+    if (strpbrk(to->contender.name, "/\\") || to->contender.name[0] == '.')
+        return ra_failf(r->err, RA_ERR_INPUT, r->at.file, 0,
+                        "router name '%s': it names a file, so no '/' and no leading '.'",
+                        to->contender.name);
+    for (const ra_study_router *before = r->study->routers; before && before < to; before++)
+        if (strcmp(before->contender.name, to->contender.name) == 0)
+            return ra_failf(r->err, RA_ERR_INPUT, r->at.file, 0, "router '%s' appears twice",
+                            to->contender.name);
+    resolve(r->study, &to->contender);
+    return true;
+}
+
+static bool read_document(reader *r, const ra_json *doc)
+{
+    static const char *const keys[] = {"schema", "name",       "title",   "seed", "sources",
+                                       "prices", "benchmarks", "routers", NULL};
+    ra_study *s = r->study;
+    const char *schema;
+    s->seed = 1;
+    if (!only(r, doc, keys) || !needed(r, doc, "schema", &schema))
+        return false;
+    if (strcmp(schema, SCHEMA) != 0)
+        return ra_failf(r->err, RA_ERR_INPUT, r->at.file, r->at.line,
+                        "field 'schema': '" SCHEMA "' expected, found '%s'", schema);
+    if (!needed(r, doc, "name", &s->name) || !needed(r, doc, "title", &s->title) ||
+        (ra_json_get(doc, "seed") &&
+         !ra_json_count(doc, "seed", r->at, 1ULL << 53, &s->seed, r->err)) ||
+        !path(r, doc, "sources", &s->sources) || !path(r, doc, "prices", &s->prices) ||
+        !objects(r, doc, "benchmarks", sizeof *s->benchmarks, &s->benchmarks, &s->benchmark_count,
+                 read_benchmark) ||
+        !objects(r, doc, "routers", sizeof *s->routers, &s->routers, &s->router_count, read_router))
+        return false;
+    if (s->benchmark_count == 0 || s->router_count == 0)
+        return ra_fail(r->err, RA_ERR_INPUT, r->at.file, 0,
+                       "at least one benchmark and one router expected", NULL);
+    return true;
+}
+
+bool ra_study_read(ra_study *study, const char *file, ra_error *err)
+{
+    *study = (ra_study){0};
+    study->path = ra_arena_strdup(&study->arena, file);
+    const char *slash = strrchr(study->path, '/');
+    study->folder =
+        slash ? ra_arena_strndup(&study->arena, study->path, (size_t)(slash - study->path)) : ".";
+    study->doc = ra_json_read(file, err);
+    reader r = {study, {study->path, 1}, err};
+    if (study->doc && read_document(&r, study->doc))
+        return true;
+    ra_study_release(study);
+    return false;
+}
+
+void ra_study_release(ra_study *study)
+{
+    ra_json_free(study->doc);
+    ra_arena_release(&study->arena);
+    *study = (ra_study){0};
+}

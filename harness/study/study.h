@@ -1,0 +1,79 @@
+/* A study file ("routeassay.study/1") describes an experiment:
+ *
+ *   {"schema","name","title","seed":1,
+ *    "sources":"../sources.json",                            public files, for "fetch"
+ *    "prices":"../prices.json",
+ *    "benchmarks":[{"name":"gsm8k",
+ *        "fetch":"routellm","import":{"format":"routellm","inputs":["OWNER/REPO/COMMIT"]},
+ *      or "recordings":"../recordings",
+ *        "strong":"MODEL","weak":"MODEL",
+ *        "graders":["recorded","numeric"],                   the first gives the main tables
+ *        "judge":"gpt-4",
+ *        "points":[{"name","model","strong_calls":0.5,"source":"..."} or
+ * {...,"strong_served":[]}]}],
+ *    "routers":[{"name","router":"KIND[:ARGUMENT]","benchmarks":["gsm8k"],"config":{}}]}
+ *
+ * Paths are relative to the study file; inputs of an import with "fetch" to the downloads. A field
+ * that is not known is an error, so that a misspelt one cannot be ignored.
+ */
+#ifndef RA_STUDY_STUDY_H
+#define RA_STUDY_STUDY_H
+
+#include "data/json.h"
+#include "study/assay.h"
+
+typedef struct ra_study_point {
+    const char *name, *model, *source;
+    double strong_calls; /* NaN = unknown */
+    const char **served;
+    size_t served_count;
+} ra_study_point;
+
+typedef struct ra_study_benchmark {
+    const char *name;
+    const char *fetch;  /* name of the source, NULL = none */
+    const char *format; /* of the import, NULL = none */
+    const char **inputs;
+    size_t input_count;
+    const char *recordings; /* NULL when imported */
+    const char *strong, *weak, *judge;
+    const char **graders; /* at least one; NULL entry = the default */
+    size_t grader_count;
+    ra_study_point *points;
+    size_t point_count;
+} ra_study_benchmark;
+
+typedef struct ra_study_router {
+    ra_contender contender;
+    const char **benchmarks; /* NULL = all */
+    size_t benchmark_count;
+} ra_study_router;
+
+typedef struct ra_study {
+    const char *path, *folder;
+    const char *name, *title;
+    uint64_t seed;
+    const char *sources, *prices; /* paths, NULL = none */
+    ra_study_benchmark *benchmarks;
+    size_t benchmark_count;
+    ra_study_router *routers;
+    size_t router_count;
+    ra_json *doc; /* configurations of routers point into it */
+    ra_arena arena;
+} ra_study;
+
+RA_MUST_CHECK bool ra_study_read(ra_study *study, const char *path, ra_error *err);
+void ra_study_release(ra_study *study);
+
+typedef struct ra_run_options {
+    const char *out;    /* folder for everything that is made */
+    const char *mirror; /* of public files, NULL = the network */
+    int threads;        /* 0 = all cores */
+} ra_run_options;
+
+/* Runs all stages, says on stderr which were skipped, leaves OUT/results.json, OUT/figures and
+ * OUT/report. */
+RA_MUST_CHECK bool ra_study_run(const ra_study *study, const ra_run_options *options,
+                                ra_error *err);
+
+#endif
