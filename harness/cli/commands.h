@@ -8,5 +8,6 @@
 typedef bool ra_command_run(int argc, char **argv, ra_error *err);
 
 ra_command_run ra_cmd_score, ra_cmd_measure, ra_cmd_run;
+ra_command_run ra_cmd_plot;
 
 #endif

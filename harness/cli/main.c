@@ -13,6 +13,7 @@ typedef struct command {
 static const command commands[] = {
     {"score", "let routers rate every prompt", ra_cmd_score},
     {"measure", "curves, PGR, APGR and CPT of routers", ra_cmd_measure},
+    {"plot", "figures from results", ra_cmd_plot},
     {"run", "a whole study from one file", ra_cmd_run},
     {NULL, NULL, NULL},
 };

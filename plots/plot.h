@@ -1,0 +1,48 @@
+/* Figures of a study, drawn by gnuplot from text results.
+ *
+ * Every figure is one script (plots/KIND.gp, on top of plots/style.gp) and one data file that this
+ * code writes and leaves beside the figure, so that a reader can draw it again or otherwise:
+ *
+ *     OUT/NAME-KIND.dat  .png  .svg  .pdf            gnuplot -c plots/pgr.gp OUT/NAME-pgr png
+ *
+ *   call-performance   score against the share of strong calls: each router, the bound, the random
+ *                      router, both models and the recorded points
+ *   pgr                the same curves as share of the gap recovered, with the 50 and 80 % targets
+ *   categories         gap between the models per category
+ *   graders            accuracy of both models under every grader (needs audit_dir)
+ *
+ * NAME is the benchmark; a benchmark that occurs under several graders is told apart by
+ * NAME@GRADER. What is not a letter, digit, '.', '_' or '-' becomes '_'. A benchmark without
+ * categories or without a gap to recover has no such figure.
+ *
+ * Adding one: write plots/KIND.gp, a function that fills its data (figures.h), and a line in the
+ * table of plot.c. tests/unit/test_plots.c draws every kind.
+ *
+ * The same results give the same bytes, on any number of threads, with the same gnuplot and fonts.
+ * Text from results reaches gnuplot as data only (label.h).
+ */
+#ifndef RA_PLOTS_PLOT_H
+#define RA_PLOTS_PLOT_H
+
+#include "measure/results.h"
+
+#include <stdio.h>
+
+enum { RA_PLOT_PNG = 1, RA_PLOT_SVG = 2, RA_PLOT_PDF = 4, RA_PLOT_ALL = 7 };
+
+typedef struct ra_plot_options {
+    const char *out_dir;
+    const char *audit_dir; /* NULL = no graders figure */
+    unsigned formats;      /* of RA_PLOT_*, 0 = all */
+    int threads;           /* figures drawn at a time, 0 = all cores */
+    FILE *list;            /* receives the path of each file written, a line each; may be NULL */
+} ra_plot_options;
+
+/* Draws all figures. Without gnuplot: exit 5, and a hint to install it. */
+RA_MUST_CHECK bool ra_plots_write(const ra_results *results, const ra_plot_options *options,
+                                  ra_error *err);
+
+/* RA_PLOT_* of "png", "svg" or "pdf"; 0 if it is none of them. */
+unsigned ra_plot_format(const char *name);
+
+#endif
