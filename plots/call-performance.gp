@@ -23,6 +23,7 @@ WIDTH = LEFT + PLOT + 98 + 68 + COLUMN*COLUMNS
 if (WIDTH < 790) { WIDTH = 790 }
 HEIGHT = 480
 if (ROWS*18.5 + TOP + 40 > HEIGHT) { HEIGHT = ROWS*18.5 + TOP + 40 }
+if (HEIGHT > 600) { BOTTOM = BOTTOM + HEIGHT - 600 }   # the legend may be longer than the drawing
 eval margins
 eval legend
 

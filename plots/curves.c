@@ -20,14 +20,31 @@ static const double highest_bound = 1.75, cut_bound = 1.25;
 /* Recorded points further off than this are drawn at the edge. */
 static const double lowest = -1, highest = 2;
 
-static bool is_percent(const ra_benchmark_result *b)
+static bool is_percent(double full_score)
 {
-    return fabs(b->full_score - 1) < 1e-9;
+    return fabs(full_score - 1) < 1e-9;
 }
 
 double ra_figure_scale(const ra_benchmark_result *b)
 {
-    return is_percent(b) ? 100 : 1;
+    return is_percent(b->full_score) ? 100 : 1;
+}
+
+/* Routers and points that are drawn: the first ones. */
+static size_t shown_routers(const ra_benchmark_result *b)
+{
+    return b->router_count < RA_PLOT_ROUTERS ? b->router_count : RA_PLOT_ROUTERS;
+}
+
+static size_t shown_points(const ra_benchmark_result *b)
+{
+    return b->point_count < RA_PLOT_POINTS ? b->point_count : RA_PLOT_POINTS;
+}
+
+void ra_figure_shown(ra_buf *out, size_t shown, size_t all, const char *what)
+{
+    if (shown < all)
+        ra_buf_printf(out, "; %zu of %zu %s shown", shown, all, what);
 }
 
 void ra_figure_title(ra_buf *out, const ra_benchmark_result *b)
@@ -41,7 +58,7 @@ void ra_figure_title(ra_buf *out, const ra_benchmark_result *b)
 
 static void put_score(ra_buf *out, const ra_benchmark_result *b, double score)
 {
-    ra_buf_printf(out, is_percent(b) ? "%.1f %%" : "%.2f", score * ra_figure_scale(b));
+    ra_buf_printf(out, is_percent(b->full_score) ? "%.1f %%" : "%.2f", score * ra_figure_scale(b));
 }
 
 void ra_figure_subtitle(ra_buf *out, const ra_benchmark_result *b)
@@ -56,17 +73,17 @@ void ra_figure_subtitle(ra_buf *out, const ra_benchmark_result *b)
     ra_buf_printf(out, "; %zu item%s", b->items, b->items == 1 ? "" : "s");
 }
 
-void ra_figure_score_axis(ra_buf *out, const ra_benchmark_result *b)
+void ra_figure_score_axis(ra_buf *out, const char *unit, double full_score)
 {
-    ra_buf unit = {0};
-    ra_label(&unit, b->unit && *b->unit ? b->unit : "score", NAME_WIDTH);
-    unit.text[0] = (char)toupper((unsigned char)unit.text[0]);
-    ra_buf_puts(out, unit.text);
-    if (is_percent(b))
+    ra_buf label = {0};
+    ra_label(&label, unit && *unit ? unit : "score", NAME_WIDTH);
+    label.text[0] = (char)toupper((unsigned char)label.text[0]);
+    ra_buf_puts(out, label.text);
+    if (is_percent(full_score))
         ra_buf_puts(out, " (%)");
     else
-        ra_buf_printf(out, " (of %g)", b->full_score);
-    ra_buf_release(&unit);
+        ra_buf_printf(out, " (of %g)", full_score);
+    ra_buf_release(&label);
 }
 
 static bool has_gap(const ra_benchmark_result *b)
@@ -103,14 +120,14 @@ static double peak(const ra_router_result *router)
 static range axis(const ra_benchmark_result *b, bool with_points)
 {
     range r = {0, 1};
-    for (size_t i = 0; i < b->router_count; i++) {
+    for (size_t i = 0; i < shown_routers(b); i++) {
         const ra_router_result *router = &b->routers[i];
         for (size_t k = 0; k < router->points && !router->bound; k++)
             widen(&r, router->curve[k].pgr);
         if (router->bound)
             widen(&r, peak(router) > highest_bound ? cut_bound : peak(router));
     }
-    for (size_t i = 0; with_points && i < b->point_count; i++) {
+    for (size_t i = 0; with_points && i < shown_points(b); i++) {
         if (isfinite(b->points[i].score))
             widen(&r, point_pgr(b, &b->points[i]));
     }
@@ -151,12 +168,12 @@ static size_t legend_columns(const ra_benchmark_result *b, bool with_points)
 {
     ra_buf ignored = {0};
     size_t widest = sizeof "random, expected (0.500)";
-    for (size_t i = 0; i < b->router_count; i++) {
+    for (size_t i = 0; i < shown_routers(b); i++) {
         size_t width = ra_label(&ignored, b->routers[i].name, NAME_WIDTH) +
                        (b->routers[i].bound ? sizeof " (bound, cut off)" : sizeof " (0.500)");
         widest = width > widest ? width : widest;
     }
-    for (size_t i = 0; with_points && i < b->point_count; i++) {
+    for (size_t i = 0; with_points && i < shown_points(b); i++) {
         size_t width =
             ra_label(&ignored, b->points[i].name, NAME_WIDTH) +
             (isfinite(b->points[i].strong_calls) ? sizeof "A  " : sizeof "A   (calls unknown)");
@@ -171,7 +188,7 @@ static void put_routers(ra_buf *out, const ra_benchmark_result *b)
 {
     ra_buf_puts(out, "\n\nnumber\tstyle\tlegend\n");
     size_t style = 0;
-    for (size_t i = 0; i < b->router_count; i++) {
+    for (size_t i = 0; i < shown_routers(b); i++) {
         ra_buf_printf(out, "%zu\t%zu\t", i + 1, b->routers[i].bound ? 0 : ++style);
         put_legend(out, &b->routers[i]);
         ra_buf_putc(out, '\n');
@@ -217,8 +234,8 @@ static void put_curve(ra_buf *out, const ra_router_result *router, size_t turn, 
 
 static void put_curves(ra_buf *out, const ra_benchmark_result *b, const scale *s)
 {
-    for (size_t i = 0; i < b->router_count; i++)
-        put_curve(out, &b->routers[i], i, b->router_count, s);
+    for (size_t i = 0; i < shown_routers(b); i++)
+        put_curve(out, &b->routers[i], i, shown_routers(b), s);
 }
 
 static void put_about(ra_buf *out, const ra_benchmark_result *b, const char *kind, const char *y)
@@ -269,17 +286,17 @@ static void place(badge *badges, size_t index, const range *r)
 static void put_points(ra_buf *out, const ra_benchmark_result *b, const scale *s)
 {
     ra_buf_puts(out, "\n\nnumber\tletter\tx\ty\tshown_x\tshown_y\tcalls_known\tlegend\n");
-    badge *badges = ra_alloc(b->point_count + 1, sizeof *badges);
-    for (size_t i = 0; i < b->point_count; i++) {
+    badge *badges = ra_alloc(shown_points(b) + 1, sizeof *badges);
+    for (size_t i = 0; i < shown_points(b); i++) {
         const ra_recorded_point *p = &b->points[i];
         bool known = isfinite(p->strong_calls);
         double x = known ? 100 * p->strong_calls : 50, y = point_pgr(b, p);
         badges[i] = (badge){x, y, x, y};
         if (isfinite(p->score))
             place(badges, i, &s->pgr);
-        ra_buf_printf(out, "%zu\t%c\t%.8g\t%.8g\t%.8g\t%.8g\t%d\t", i + 1, (char)('A' + i % 26), x,
+        ra_buf_printf(out, "%zu\t%c\t%.8g\t%.8g\t%.8g\t%.8g\t%d\t", i + 1, (char)('A' + i), x,
                       to_y(s, y), badges[i].shown_x, to_y(s, badges[i].shown_y), known);
-        ra_buf_printf(out, "%c  ", (char)('A' + i % 26));
+        ra_buf_printf(out, "%c  ", (char)('A' + i));
         ra_label(out, p->name, NAME_WIDTH);
         ra_buf_puts(out, known ? "\n" : " (calls unknown)\n");
     }
@@ -299,13 +316,14 @@ bool ra_figure_call_performance(const ra_benchmark_result *b, ra_buf *out)
     ra_figure_title(out, b);
     ra_buf_puts(out, ": score against calls of the strong model\t");
     ra_figure_subtitle(out, b);
+    ra_figure_shown(out, shown_routers(b), b->router_count, "routers");
     ra_buf_putc(out, '\t');
-    ra_figure_score_axis(out, b);
+    ra_figure_score_axis(out, b->unit, b->full_score);
     ra_buf_printf(out, "\t%.8g\t%.8g\tstrong ", to_y(&s, 1), to_y(&s, 0));
-    ra_buf_printf(out, is_percent(b) ? "%.1f\tweak %.1f" : "%.2f\tweak %.2f", to_y(&s, 1),
-                  to_y(&s, 0));
+    ra_buf_printf(out, is_percent(b->full_score) ? "%.1f\tweak %.1f" : "%.2f\tweak %.2f",
+                  to_y(&s, 1), to_y(&s, 0));
     ra_buf_printf(out, "\t%.8g\t%.8g\t%zu\t%zu\t%zu\n", to_y(&s, s.pgr.low), to_y(&s, s.pgr.high),
-                  b->router_count, b->point_count, legend_columns(b, true));
+                  shown_routers(b), shown_points(b), legend_columns(b, true));
     put_routers(out, b);
     put_points(out, b, &s);
     put_curves(out, b, &s);
@@ -322,8 +340,9 @@ bool ra_figure_pgr(const ra_benchmark_result *b, ra_buf *out)
     ra_figure_title(out, b);
     ra_buf_puts(out, ": performance gap recovered\t");
     ra_figure_subtitle(out, b);
+    ra_figure_shown(out, shown_routers(b), b->router_count, "routers");
     ra_buf_printf(out, "\t%.8g\t%.8g\t%zu\t%zu\n", to_y(&s, s.pgr.low), to_y(&s, s.pgr.high),
-                  b->router_count, legend_columns(b, false));
+                  shown_routers(b), legend_columns(b, false));
     put_routers(out, b);
     put_curves(out, b, &s);
     return true;

@@ -41,6 +41,7 @@ set linetype cycle 70
 BLUE = "#0072B2"
 RED = "#D55E00"
 GREY = "#707070"
+PALE = "#CFE8F7"
 
 set border 3 lt FRAME
 set tics nomirror out scale 0.6

@@ -5,9 +5,8 @@
 
 static const ra_help help = {
     "plot", "RESULTS.json",
-    "Draws the figures of a study: call-performance and PGR curves, gaps per category and, with\n"
-    "--audit, accuracies per grader. Each comes with the data file it was drawn from. Needs "
-    "gnuplot.",
+    "Draws the figures of a study: call-performance and PGR curves, and gaps per category. Each\n"
+    "comes with the data file it was drawn from. Needs gnuplot.",
     "routeassay plot out/results.json --out figures --format svg,pdf"};
 
 static bool parse_formats(const ra_list *names, unsigned *formats, ra_error *err)
@@ -39,7 +38,6 @@ bool ra_cmd_plot(int argc, char **argv, ra_error *err)
     const ra_option options[] = {
         {"out", RA_TEXT, &plot.out_dir, "DIR", "where figures go"},
         {"format", RA_NAMES, &formats, "NAMES", "of png, svg, pdf; all unless given"},
-        {"audit", RA_TEXT, &plot.audit_dir, "DIR", "what 'audit' wrote: adds bars per grader"},
         {"threads", RA_COUNT, &threads, "N", "figures drawn at a time; 0 = one per core"},
         {0}};
     ra_operands operands;

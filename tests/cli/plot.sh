@@ -36,7 +36,7 @@ results() { # NAME TITLE: a benchmark with two routers, a bound, two recorded po
         "$(router '' false '[[0,0],[0.5,0.3],[1,1]]')" \
         "$(router bound true '[[0,0],[0.25,1.5],[1,1]]')"
     printf '"points":[%s,%s],' "$(point "$2" 0.7 0.5)" "$(point p 0.6 null)"
-    printf '"categories":[%s,%s]}]}' "$(category "$2" 0.9 0.6)" "$(category z 0.5 0.6)"
+    printf '"categories":[%s,%s]}]}' "$(category "$2" 0.9 0.6)" "$(category '{/Symbol a}^b_c' 0.5 0.6)"
 }
 
 kinds="call-performance pgr categories"
@@ -64,6 +64,8 @@ valid() { # FOLDER
 }
 valid one
 grep -q '<text>GSM8K (0.600)</text>' one/gsm8k-pgr.svg || fail "legend without the router"
+
+grep -qF '<text>{/Symbol a}^b_c</text>' one/gsm8k-categories.svg || fail "a name was interpreted"
 
 # drawn again from the data beside a figure, as its first lines say
 mkdir again && cp one/*.dat again

@@ -198,6 +198,49 @@ static void gaps_are_sorted(void **state)
     ra_buf_release(&data);
 }
 
+static void graders_are_in_order(void **state)
+{
+    (void)state;
+    static const ra_grader_scores rows[] = {{"numeric", 0.9, 0.6}, {"odd", NAN, 0.5}};
+    ra_buf data = {0};
+    assert_true(ra_figure_graders("GSM8K", "accuracy", 1, rows, 2, &data));
+    assert_contains(&data, "\n2\tnumeric\t90\t60\t90.0\t60.0\t+30.0\n");
+    assert_contains(&data, "\n1\todd\tnan\t50\tnan\t50.0\tnone\n");
+    ra_buf_release(&data);
+    assert_false(ra_figure_graders("GSM8K", "accuracy", 1, rows, 0, &data));
+}
+
+/* More than a figure can hold: it says so, and stays within what cairo can paint. */
+static void crowds_are_cut(void **state)
+{
+    (void)state;
+    enum { MANY = 3000 };
+    ra_benchmark_result b = benchmark();
+    b.categories = ra_alloc(MANY, sizeof *b.categories);
+    b.routers = ra_alloc(MANY, sizeof *b.routers);
+    b.points = ra_alloc(MANY, sizeof *b.points);
+    b.category_count = b.router_count = b.point_count = MANY;
+    for (size_t i = 0; i < MANY; i++) {
+        b.categories[i] =
+            (ra_category_result){.name = "c", .items = i, .strong = (double)i / MANY, .weak = 0.5};
+        b.routers[i] = routers[0];
+        b.points[i] = points[0];
+    }
+    ra_buf data = {0};
+    assert_true(ra_figure_categories(&b, &data));
+    assert_contains(&data, "; 200 of 3000 categories shown\t");
+    assert_contains(&data, "\n1\t1\t-50\tc\t0\t-50.0\n");
+    assert_contains(&data, "\n200\t0\t49.966667\tc\t2999\t+50.0\n");
+    ra_buf_release(&data);
+    assert_true(ra_figure_call_performance(&b, &data));
+    assert_contains(&data, "; 70 of 3000 routers shown\t");
+    assert_contains(&data, "\n26\tZ\t");
+    ra_buf_release(&data);
+    free(b.categories);
+    free(b.routers);
+    free(b.points);
+}
+
 static void nothing_to_draw(void **state)
 {
     (void)state;
@@ -223,6 +266,8 @@ int main(void)
         cmocka_unit_test(curves_are_scaled),
         cmocka_unit_test(badges_do_not_overlap),
         cmocka_unit_test(gaps_are_sorted),
+        cmocka_unit_test(graders_are_in_order),
+        cmocka_unit_test(crowds_are_cut),
         cmocka_unit_test(nothing_to_draw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
