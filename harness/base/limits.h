@@ -12,6 +12,7 @@
 #define RA_MAX_TURNS 64               /* turns of one item */
 #define RA_MAX_MODELS 1024            /* models in one recording set */
 #define RA_MAX_PATH 4096              /* bytes of a path */
+#define RA_MAX_SOURCE_FILES 10000     /* files named by one sources.json */
 #define RA_MAX_MATCH_STEPS 10000000   /* PCRE2 match limit of one extraction */
 #define RA_MAX_REPLY_LINE (1UL << 20) /* bytes of one line that an exec: router may answer */
 

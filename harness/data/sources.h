@@ -1,5 +1,20 @@
-/* golden/sources.json ("routeassay.sources/1"): the public files that recordings are made from, by
- * URL, commit, size and SHA-256. */
+/* golden/sources.json: the public files that recordings are made from, by URL, commit, size and
+ * SHA-256.
+ *
+ *     {"schema": "routeassay.sources/1",
+ *      "sources": [
+ *        {"name": "routellm", "repository": "OWNER/REPO", "commit": 40 hex digits,
+ *         "licence": "Apache-2.0", "holds": "one sentence",
+ *         "files": [{"path": "folder/file", "url": "https://...", "size": 12, "sha256": ...}]}]}
+ *
+ * All fields are needed and no others are taken. The text is as hostile as any other input: a path
+ * that could leave the folder it is joined to, and a URL that is not plain http(s), are errors.
+ *
+ *     ra_sources sources;
+ *     if (!ra_sources_read(&sources, "golden/sources.json", err)) return false;
+ *     ...
+ *     ra_sources_release(&sources);
+ */
 #ifndef RA_DATA_SOURCES_H
 #define RA_DATA_SOURCES_H
 
@@ -9,6 +24,18 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* A repository at one commit. */
+typedef struct ra_source {
+    const char *name;       /* "routellm": letters, digits, - and _ */
+    const char *repository; /* "lm-sys/RouteLLM" */
+    const char *commit;     /* 40 hex digits */
+    const char *licence;
+    const char *holds; /* what is in it, for people */
+    size_t first;      /* its files are files[first .. first + count - 1] */
+    size_t count;
+    uint64_t bytes; /* of all its files */
+} ra_source;
 
 typedef struct ra_source_file {
     const char *source; /* name of the source it belongs to: "routellm" */
@@ -20,16 +47,27 @@ typedef struct ra_source_file {
 } ra_source_file;
 
 typedef struct ra_sources {
-    const char **names; /* of the sources, in the order of the file */
-    size_t name_count;
-    ra_source_file *files;
+    ra_source *sources; /* in the order of the text */
+    size_t source_count;
+    ra_source_file *files; /* of all sources; no path is there twice */
     size_t file_count;
-    ra_arena arena; /* owns all of the above */
+    ra_arena arena; /* owns all texts above */
 } ra_sources;
 
+/* Reads a file, or `length` bytes of text that `name` stands for in messages. After a failure
+ * there is nothing to release. */
 RA_MUST_CHECK bool ra_sources_read(ra_sources *sources, const char *path, ra_error *err);
+RA_MUST_CHECK bool ra_sources_parse(ra_sources *sources, const char *text, size_t length,
+                                    const char *name, ra_error *err);
 void ra_sources_release(ra_sources *sources);
-/* The file with this content, or NULL. */
+
+/* The source of this name, or NULL. */
+const ra_source *ra_sources_find(const ra_sources *sources, const char *name);
+/* The first file with this content, or NULL. */
 const ra_source_file *ra_sources_by_hash(const ra_sources *sources, const char *sha256);
+
+/* Whether the text is http://HOST... or https://HOST... of printable ASCII, without a user name or
+ * password: those would end up in messages. */
+bool ra_url_is_plain(const char *url);
 
 #endif
