@@ -11,6 +11,7 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
+    {"fetch", "download the public recordings, or copy them from a folder", ra_cmd_fetch},
     {"score", "let routers rate every prompt", ra_cmd_score},
     {"measure", "curves, PGR, APGR and CPT of routers", ra_cmd_measure},
     {"plot", "figures from results", ra_cmd_plot},
