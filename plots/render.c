@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "plots/plot.h"
+#include "plots/svg.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -145,6 +146,14 @@ static void fix_date(ra_text *pdf)
         digits[i] = epoch[i];
 }
 
+static void tidy_svg(ra_text *text, const char *name)
+{
+    ra_buf tidy = {0};
+    ra_svg_tidy(&tidy, text->text, text->length, name);
+    free(text->text);
+    *text = (ra_text){tidy.text, tidy.length};
+}
+
 static bool publish(const ra_rendering *r, ra_arena *arena, const char *folder,
                     const char *extension, ra_error *err)
 {
@@ -156,6 +165,8 @@ static bool publish(const ra_rendering *r, ra_arena *arena, const char *folder,
         return false;
     if (strcmp(extension, "pdf") == 0)
         fix_date(&text);
+    if (strcmp(extension, "svg") == 0)
+        tidy_svg(&text, r->name);
     bool ok = ra_file_write(to, text.text, text.length, err);
     free(text.text);
     return ok;

@@ -17,7 +17,7 @@ FONT = "DejaVu Sans"
 terminal(format) = \
     format eq "svg" ? sprintf("set terminal svg noenhanced size %d,%d font '%s,Verdana,sans-serif,12' background '#ffffff'; set output NAME.'.svg'", WIDTH, HEIGHT, FONT) : \
     format eq "png" ? sprintf("set terminal pngcairo noenhanced size %d,%d font '%s,12' fontscale 1.5 linewidth 2 pointscale 2 dashlength 2 background '#ffffff'; set output NAME.'.png'", 2*WIDTH, 2*HEIGHT, FONT) : \
-    sprintf("set terminal pdfcairo noenhanced size %.4fin,%.4fin font '%s,12' fontscale 0.49 linewidth 1.05 dashlength 1.4 background '#ffffff'; set output NAME.'.pdf'", WIDTH/110.0, HEIGHT/110.0, FONT)
+    sprintf("set terminal pdfcairo noenhanced size %.4fin,%.4fin font '%s,12' fontscale 0.49 linewidth 1.35 dashlength 1.3 background '#ffffff'; set output NAME.'.pdf'", WIDTH/110.0, HEIGHT/110.0, FONT)
 
 # Routers: colours of Okabe and Ito (all but yellow, too light on white), told apart without colour
 # by dashes and markers. Seven colours, five dashes and fourteen markers repeat after seventy.
@@ -33,9 +33,9 @@ BOUND = 71
 RANDOM = 72
 LEVEL = 73
 FRAME = 74
-set linetype 71 lc rgb "#000000" dt (1.5,2.5) lw 1.2 pt 0
+set linetype 71 lc rgb "#000000" dt (2,4) lw 1.5 pt 0
 set linetype 72 lc rgb "#808080" dt (9,5) lw 1.0
-set linetype 73 lc rgb "#808080" dt solid lw 0.8
+set linetype 73 lc rgb "#a0a0a0" dt solid lw 0.9
 set linetype 74 lc rgb "#404040" dt solid lw 0.8
 set linetype cycle 70
 BLUE = "#0072B2"
@@ -50,7 +50,8 @@ set grid lt FRAME lc rgb "#dcdcdc" lw 0.6 dt solid
 # Margins in units: the drawing keeps its place and size whatever the texts beside it are.
 # TOP holds title and subtitle, BOTTOM the axis; LEFT and PLOT are set by the script.
 TOP = 62.0
-BOTTOM = 56.0
+BOTTOM = 60.0
+set xlabel offset 0,0.4 # the SVG terminal sets it lower than the others
 COLUMN = 7.4
 margins = \
     "set lmargin at screen 1.0*LEFT/WIDTH; set rmargin at screen 1.0*(LEFT+PLOT)/WIDTH;". \

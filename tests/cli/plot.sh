@@ -67,11 +67,17 @@ grep -q '<text>GSM8K (0.600)</text>' one/gsm8k-pgr.svg || fail "legend without t
 
 grep -qF '<text>{/Symbol a}^b_c</text>' one/gsm8k-categories.svg || fail "a name was interpreted"
 
+# several in one page: no id twice
+ids=$(cat one/*.svg | grep -oE " id=['\"][^'\"]*" | sort | uniq -d)
+[ -z "$ids" ] || fail "the same ids in two figures: $ids"
+
 # drawn again from the data beside a figure, as its first lines say
+plain() { sed -E "s,<title>[^<]*</title>,,g; s/gsm8k-$kind-//g" "$1"; } # as gnuplot wrote it
 mkdir again && cp one/*.dat again
 for kind in $kinds; do
     gnuplot --default-settings -c "$SOURCE_DIR/plots/$kind.gp" "again/gsm8k-$kind" svg
-    cmp "again/gsm8k-$kind.svg" "one/gsm8k-$kind.svg"
+    cmp <(plain "again/gsm8k-$kind.svg") <(plain "one/gsm8k-$kind.svg") ||
+        fail "$kind is not the same drawn again"
 done
 
 # a subset of formats

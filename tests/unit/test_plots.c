@@ -10,6 +10,7 @@
 #include "plots/figures.h"
 #include "plots/label.h"
 #include "plots/plot.h"
+#include "plots/svg.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -241,6 +242,29 @@ static void crowds_are_cut(void **state)
     free(b.points);
 }
 
+static void svg_is_made_unique(void **state)
+{
+    (void)state;
+    static const char svg[] = "<svg id=\"a\">\n<title>Gnuplot</title><circle id='gpDot'/>"
+                              "<g id=\"p\" ><title>gnuplot_plot_1</title><text> id='x' &lt;></text>"
+                              "<use xlink:href='#gpDot' fill=\"url(#q)\"/></g></svg>\n";
+    static const char want[] = "<svg id=\"n-a\">\n<title>n</title><circle id='n-gpDot'/>"
+                               "<g id=\"n-p\" ><text> id='x' &lt;></text>"
+                               "<use xlink:href='#n-gpDot' fill=\"url(#n-q)\"/></g></svg>\n";
+    ra_buf out = {0};
+    ra_svg_tidy(&out, svg, sizeof svg - 1, "n");
+    assert_string_equal(out.text, want);
+    ra_buf_release(&out);
+    for (size_t cut = 0; cut < sizeof svg; cut++) { /* whatever it is, it is read within bounds */
+        char *copy = ra_alloc(cut + 1, 1);
+        memcpy(copy, svg, cut);
+        char *exact = ra_realloc(copy, cut ? cut : 1, 1);
+        ra_svg_tidy(&out, exact, cut, "n");
+        ra_buf_release(&out);
+        free(exact);
+    }
+}
+
 static void nothing_to_draw(void **state)
 {
     (void)state;
@@ -268,6 +292,7 @@ int main(void)
         cmocka_unit_test(gaps_are_sorted),
         cmocka_unit_test(graders_are_in_order),
         cmocka_unit_test(crowds_are_cut),
+        cmocka_unit_test(svg_is_made_unique),
         cmocka_unit_test(nothing_to_draw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
