@@ -23,8 +23,6 @@ static const kind kinds[] = {
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 typedef struct figure {
-    const kind *kind;
-    const ra_benchmark_result *benchmark;
     const char *script, *name; /* path; name of the files without ending */
     ra_buf data;
     ra_error error;
@@ -39,12 +37,12 @@ typedef struct job {
     ra_arena arena;
 } job;
 
-static bool occurs_again(const ra_results *results, const ra_benchmark_result *b)
+static size_t occurrences(const ra_results *results, const char *name)
 {
     size_t seen = 0;
     for (size_t i = 0; i < results->benchmark_count; i++)
-        seen += strcmp(results->benchmarks[i].name, b->name) == 0;
-    return seen > 1;
+        seen += strcmp(results->benchmarks[i].name, name) == 0;
+    return seen;
 }
 
 /* Different names may look the same as file names: those that do are numbered. */
@@ -62,14 +60,14 @@ static const char *free_name(job *j, const char *base, const char *kind_name)
     }
 }
 
-static const char *figure_name(job *j, const ra_results *results, const ra_benchmark_result *b,
+static const char *figure_name(job *j, const char *benchmark, const char *grader,
                                const char *kind_name)
 {
     ra_buf base = {0};
-    ra_label_file(&base, b->name);
-    if (occurs_again(results, b)) {
+    ra_label_file(&base, benchmark);
+    if (grader) {
         ra_buf_putc(&base, '@');
-        ra_label_file(&base, b->grader ? b->grader : "");
+        ra_label_file(&base, grader);
     }
     const char *name = free_name(j, base.text, kind_name);
     ra_buf_release(&base);
@@ -92,19 +90,60 @@ static bool find_script(job *j, const char *name, const char **path, ra_error *e
     return true;
 }
 
+/* Takes the data. */
+static bool add(job *j, const char *name, const char *script, ra_buf data, ra_error *err)
+{
+    figure *f = &j->figures[j->count++];
+    *f = (figure){.name = name, .data = data};
+    return find_script(j, script, &f->script, err);
+}
+
+static bool add_benchmark(job *j, const ra_results *results, const ra_benchmark_result *b,
+                          ra_error *err)
+{
+    bool several = occurrences(results, b->name) > 1;
+    for (size_t k = 0; k < KINDS; k++) {
+        ra_buf data = {0};
+        if (!kinds[k].data(b, &data))
+            continue;
+        const char *grader = !several ? NULL : b->grader ? b->grader : "";
+        const char *name = figure_name(j, b->name, grader, kinds[k].name);
+        if (!add(j, name, kinds[k].script, data, err))
+            return false;
+    }
+    return true;
+}
+
+/* One figure for all results of a benchmark, made when its first is met. */
+static bool add_graders(job *j, const ra_results *results, size_t first, ra_error *err)
+{
+    const ra_benchmark_result *all = results->benchmarks, *b = &all[first];
+    for (size_t i = 0; i < first; i++) {
+        if (strcmp(all[i].name, b->name) == 0)
+            return true;
+    }
+    size_t count = 0;
+    ra_grader_scores *rows = ra_arena_alloc(&j->arena, occurrences(results, b->name), sizeof *rows);
+    for (size_t i = first; i < results->benchmark_count; i++) {
+        if (strcmp(all[i].name, b->name) == 0)
+            rows[count++] =
+                (ra_grader_scores){all[i].grader, all[i].strong.score, all[i].weak.score};
+    }
+    ra_buf data = {0};
+    const char *title = b->title ? b->title : b->name;
+    if (count < 2 || !ra_figure_graders(title, b->unit, b->full_score, rows, count, &data))
+        return true;
+    return add(j, figure_name(j, b->name, NULL, "graders"), "plots/graders.gp", data, err);
+}
+
 static bool collect(job *j, const ra_results *results, ra_error *err)
 {
-    j->figures = ra_arena_alloc(&j->arena, results->benchmark_count * KINDS + 1, sizeof(figure));
+    size_t most = results->benchmark_count * (KINDS + 1);
+    j->figures = ra_arena_alloc(&j->arena, most + 1, sizeof(figure));
     for (size_t i = 0; i < results->benchmark_count; i++) {
-        for (size_t k = 0; k < KINDS; k++) {
-            figure f = {.kind = &kinds[k], .benchmark = &results->benchmarks[i]};
-            if (!kinds[k].data(f.benchmark, &f.data))
-                continue;
-            f.name = figure_name(j, results, f.benchmark, kinds[k].name);
-            j->figures[j->count++] = f;
-            if (!find_script(j, kinds[k].script, &j->figures[j->count - 1].script, err))
-                return false;
-        }
+        if (!add_benchmark(j, results, &results->benchmarks[i], err) ||
+            !add_graders(j, results, i, err))
+            return false;
     }
     return true;
 }

@@ -3,11 +3,13 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 
-static const ra_help help = {
-    "plot", "RESULTS.json",
-    "Draws the figures of a study: call-performance and PGR curves, and gaps per category. Each\n"
-    "comes with the data file it was drawn from. Needs gnuplot.",
-    "routeassay plot out/results.json --out figures --format svg,pdf"};
+static const ra_help help = {"plot", "RESULTS.json",
+                             "Draws the figures of a study: call-performance and PGR curves, gaps "
+                             "per category and, where a\n"
+                             "benchmark was graded in several ways, scores per grader. Each comes "
+                             "with the data file it was\n"
+                             "drawn from. Needs gnuplot.",
+                             "routeassay plot out/results.json --out figures --format svg,pdf"};
 
 static bool parse_formats(const ra_list *names, unsigned *formats, ra_error *err)
 {

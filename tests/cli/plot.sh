@@ -67,6 +67,15 @@ grep -q '<text>GSM8K (0.600)</text>' one/gsm8k-pgr.svg || fail "legend without t
 
 grep -qF '<text>{/Symbol a}^b_c</text>' one/gsm8k-categories.svg || fail "a name was interpreted"
 
+# a benchmark under two graders: both are told apart, and compared in one figure
+sed -E 's/^(.*"benchmarks":\[)(.*)\]\}$/\1\2,\2]}/; s/"grader":"g"/"grader":"h"/' results.json >graders.json
+"$ROUTEASSAY" plot graders.json --out graders >graders.txt
+valid graders
+[ "$(sed -n 's/\.svg$//p' graders.txt)" = "$(printf 'graders/gsm8k@%s\n' \
+    h-call-performance h-pgr h-categories | cat - <(echo graders/gsm8k-graders) \
+    <(printf 'graders/gsm8k@%s\n' g-call-performance g-pgr g-categories))" ] || fail "$(cat graders.txt)"
+grep -q '<text>+40.0</text>' graders/gsm8k-graders.svg || fail "no gap per grader"
+
 # several in one page: no id twice
 ids=$(cat one/*.svg | grep -oE " id=['\"][^'\"]*" | sort | uniq -d)
 [ -z "$ids" ] || fail "the same ids in two figures: $ids"
