@@ -223,13 +223,12 @@ static void give_up(transfer *t)
     t->run->left--;
 }
 
-/* The server's wish, or 0.5, 1, 2, 4 ... s, each shortened by up to a half at random. */
+/* 0.5, 1, 2, 4 ... s, each shortened by up to a half at random. */
 static double back_off_s(const transfer *t)
 {
     double most = fmin(first_back_off_s * exp2(t->attempts - 1), LONGEST_BACK_OFF_S);
     uint64_t stream = ra_rng_stream("download/back-off", (uint64_t)(t - t->run->transfers));
-    double delay = most * (0.5 + 0.5 * ra_rng_uniform(t->run->seed, stream, t->attempts));
-    return fmax(delay, t->asked_s);
+    return most * (0.5 + 0.5 * ra_rng_uniform(t->run->seed, stream, t->attempts));
 }
 
 /* Whether an attempt that nobody answered says that there is no network at all. */
@@ -260,7 +259,7 @@ static void try_again(transfer *t, bool answered)
     } else {
         ra_part_close(&t->part);
         t->ready_s = now + back_off_s(t);
-        if (t->asked_s > 0)
+        if (t->asked_s > 0) /* by the server, which all share */
             r->pause_s = fmax(r->pause_s, now + t->asked_s);
     }
 }
@@ -483,7 +482,7 @@ static bool report(const run *r, ra_error *err)
     if (!failed)
         return true;
     *err = failed->file->error;
-    if (!err->hint[0])
+    if (!err->hint[0] && missing > 1)
         ra_hintf(err, "%zu of %zu files are missing", missing, r->count);
     return false;
 }
@@ -491,11 +490,12 @@ static bool report(const run *r, ra_error *err)
 bool ra_downloads_run(ra_download *files, size_t count, const ra_download_options *options,
                       ra_error *err)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    CURLM *multi = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? curl_multi_init() : NULL;
+    if (!multi)
         return ra_fail(err, RA_ERR_INTERNAL, NULL, 0, "libcurl cannot be initialised", NULL);
     ra_arena arena = {0};
     run r = {
-        .multi = curl_multi_init(),
+        .multi = multi,
         .transfers = ra_alloc(count, sizeof *r.transfers),
         .count = count,
         .left = count,
@@ -512,7 +512,7 @@ bool ra_downloads_run(ra_download *files, size_t count, const ra_download_option
     }
     transfer_all(&r, options->what);
     clean_up(&r);
-    curl_multi_cleanup(r.multi);
+    curl_multi_cleanup(multi);
     curl_global_cleanup();
     bool ok = report(&r, err);
     free(r.transfers);

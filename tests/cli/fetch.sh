@@ -62,6 +62,24 @@ plant() { # NAME BYTES: an interrupted download of our making
 }
 begun() { head -c 9 "$root/$tree/$1"; }
 
+# --- nobody there: this takes some seconds, so it runs beside the rest; looked at further down
+many=$(seq -f 'fine%g.txt' 30)
+sources $many
+cp "$work/sources.json" "$work/many.json"
+declare -A nobody
+for how in refused unresolved; do
+    [ $how = refused ] && url=http://127.0.0.1:1 || url=http://files.invalid
+    (
+        start=$SECONDS status=0
+        "$ROUTEASSAY" fetch --sources "$work/many.json" --out "$work/$how" --base-url $url \
+            >/dev/null 2>"$work/$how.log" || status=$?
+        echo $((SECONDS - start)) >"$work/$how.seconds"
+        echo $status >"$work/$how.status"
+        exit $status
+    ) &
+    nobody[$how]=$!
+done
+
 # --- what goes well
 sources fine.txt sub/deep/fine2.txt
 run 0 --base-url "$base"
@@ -202,16 +220,17 @@ run 4 --base-url "$base"
 nothing
 
 # --- nobody there
-many=$(seq -f 'fine%g.txt' 30)
+for how in refused unresolved; do
+    wait "${nobody[$how]}" && fail "$how: nobody is there, and it worked"
+    [ "$(cat "$work/$how.status")" -eq 4 ] || fail "$how: status $(cat "$work/$how.status")"
+    [ "$(cat "$work/$how.seconds")" -lt 15 ] || fail "$how: $(cat "$work/$how.seconds") s to see it"
+    cp "$work/$how.log" "$work/log"
+    says '--mirror'
+    [ -z "$(find "$work/$how" -type f 2>/dev/null)" ] || fail "$how: left something"
+done
+grep -q 'connect' "$work/refused.log" || fail "does not say what is wrong"
+grep -q 'resolve' "$work/unresolved.log" || fail "does not say what is wrong"
 sources $many
-start=$SECONDS
-run 4 --base-url http://127.0.0.1:1
-says 'connect'
-says '--mirror'
-nothing
-run 4 # files.invalid
-says 'resolve'
-[ $((SECONDS - start)) -lt 25 ] || fail "$((SECONDS - start)) s to see that nobody is there"
 http_proxy=$base run 0 --base-url http://files.invalid
 same
 
