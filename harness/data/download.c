@@ -28,7 +28,6 @@ static const double first_back_off_s = 0.5;
 typedef enum outcome {
     DONE,    /* the file is in place */
     AGAIN,   /* a later attempt may do better */
-    AFRESH,  /* what is there cannot be continued */
     WRONG,   /* whole, but not what was expected */
     REFUSED, /* no attempt will do better */
     NO_DISK, /* cannot write */
@@ -47,7 +46,6 @@ typedef struct transfer {
     /* of the current attempt: */
     bool resumed;    /* part of the file was there before */
     bool began;      /* its body has begun */
-    bool misplaced;  /* the body is another part of the file than asked for */
     bool too_long;   /* the body is longer than the file should be */
     bool no_disk;    /* its bytes cannot be written */
     size_t ignored;  /* bytes of an error page */
@@ -76,30 +74,13 @@ static long status_of(CURL *easy)
     return status;
 }
 
-/* Content-Range: bytes 1000-1999/2000 */
-static bool starts_at(CURL *easy, uint64_t wanted)
-{
-    struct curl_header *header;
-    char digits[24] = "";
-    uint64_t first;
-    if (curl_easy_header(easy, "Content-Range", 0, CURLH_HEADER, -1, &header) != CURLHE_OK ||
-        !ra_has_prefix(header->value, "bytes "))
-        return false;
-    size_t length = strcspn(header->value + 6, "-");
-    if (length >= sizeof digits)
-        return false;
-    memcpy(digits, header->value + 6, length);
-    return ra_parse_count(digits, UINT64_MAX >> 1, &first) && first == wanted;
-}
-
-/* 200 is the whole file whatever was asked for; 206 must be what is missing. */
+/* 200 is the whole file whatever was asked for. 206 should be what is missing; the hash will tell.
+ */
 static bool begin_body(transfer *t, long status)
 {
     t->began = true;
-    if (status == 206) {
-        t->misplaced = !starts_at(t->easy, t->part.have);
-        return !t->misplaced;
-    }
+    if (status == 206)
+        return true;
     t->resumed = false;
     t->no_disk = !ra_part_restart(&t->part, &t->file->error);
     return !t->no_disk;
@@ -158,6 +139,8 @@ static outcome judge_status(transfer *t, long status)
 {
     char text[128];
     snprintf(text, sizeof text, "the server answered %ld", status);
+    if (status == 416 && t->resumed) /* there is no such range: what is there is too much */
+        return remote(t, WRONG, text);
     if (status < 500 && status != 408 && status != 425 && status != 429)
         return remote(t, REFUSED, text);
     if (t->asked_s > LONGEST_WAIT_S) {
@@ -204,8 +187,6 @@ static outcome judge(transfer *t, CURLcode result, long status)
 {
     if (t->no_disk)
         return NO_DISK;
-    if (t->misplaced || (status == 416 && t->resumed))
-        return remote(t, AFRESH, "the server sent another part of the file than asked for");
     if (result != CURLE_OK && result != CURLE_WRITE_ERROR)
         return remote(t, may_pass(result) ? AGAIN : REFUSED,
                       t->reason[0] ? t->reason : curl_easy_strerror(result));
@@ -267,13 +248,11 @@ static void try_again(transfer *t, bool answered)
 static void start_over(transfer *t)
 {
     t->restarted = true;
-    ra_part_discard(&t->part);
     t->ready_s = 0;
 }
 
 static void act(transfer *t, outcome what, bool answered)
 {
-    bool may_restart = t->resumed && !t->restarted;
     switch (what) {
     case DONE:
         t->file->done = true;
@@ -282,14 +261,12 @@ static void act(transfer *t, outcome what, bool answered)
     case AGAIN:
         try_again(t, answered);
         break;
-    case AFRESH:
     case WRONG:
-        if (may_restart) {
-            start_over(t);
-            break;
-        }
         ra_part_discard(&t->part);
-        give_up(t);
+        if (t->resumed && !t->restarted)
+            start_over(t);
+        else
+            give_up(t);
         break;
     case REFUSED:
         give_up(t);
@@ -349,7 +326,7 @@ static bool launch(transfer *t)
 
 static void start(transfer *t)
 {
-    t->began = t->misplaced = t->too_long = t->no_disk = t->length_set = false;
+    t->began = t->too_long = t->no_disk = t->length_set = false;
     t->ignored = 0;
     t->asked_s = 0;
     t->reason[0] = '\0';

@@ -89,7 +89,7 @@ run 0 --base-url "$base/" --json
 prints '"kept": 2'
 prints '"fetched": 0'
 [ "$(wc -l <"$work/requests")" -eq 2 ] || fail "asked again for what was there"
-echo changed >"$out/$tree/fine.txt"
+tr 0-9 a-j <"$root/$tree/fine.txt" >"$out/$tree/fine.txt" # of the same size
 run 0 --base-url "$base"
 same
 prints '^made-up +1 +1 '
@@ -167,6 +167,11 @@ for name in fine.txt misplaced.txt unsatisfiable.txt; do # what was there is of 
     requested "$name bytes=7-
 $name -"
 done
+sources fine.txt
+plant fine.txt "longer than the file: $(seq 1 200)"
+run 0 --base-url "$base"
+same
+requested "fine.txt -"
 sources wrong.txt
 plant wrong.txt garbage
 run 4 --base-url "$base"
@@ -217,6 +222,7 @@ run 4 --base-url "$base"
 [ "$(wc -l <"$work/requests")" -eq 6 ] || fail "redirects without end"
 sources escape.txt
 run 4 --base-url "$base"
+says 'Protocol'
 nothing
 
 # --- nobody there
@@ -234,7 +240,7 @@ sources $many
 http_proxy=$base run 0 --base-url http://files.invalid
 same
 
-# --- TLS without a certificate that anyone trusts
+# --- TLS: without a certificate that anyone trusts; with one, where we can add it for a moment
 if command -v openssl >/dev/null; then
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
         -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
@@ -246,6 +252,20 @@ if command -v openssl >/dev/null; then
     says 'certificate'
     nothing
     requested ""
+    roots=/etc/ssl/certs/ca-certificates.crt
+    cat $roots "$work/cert" >"$work/bundle" 2>/dev/null || true
+    trusting() { # STATUS OPTION...
+        unshare -m bash -c "mount --bind '$work/bundle' $roots && exec \"\$@\"" - \
+            "$ROUTEASSAY" fetch --sources "$work/sources.json" --out "$out" "${@:2}" \
+            >"$work/stdout" 2>"$work/log" || [ $? -eq "$1" ] || fail "TLS"
+    }
+    if unshare -m mount --bind "$work/bundle" $roots 2>/dev/null; then
+        trusting 0 --base-url "https://127.0.0.1:$port"
+        same
+        sources downgrade.txt
+        trusting 4 --base-url "https://127.0.0.1:$port"
+        says 'Protocol "?http"?'
+    fi
 fi
 
 # --- mirrors
@@ -257,14 +277,14 @@ run 0 --mirror "$root"
 prints '^made-up +2 +0 +0$'
 requested ""
 rm -r "$out"
-plant fine.txt "left by a download that was killed, longer than the file: $(seq 1 200)"
+plant fine.txt "left by a killed run"
 ROUTEASSAY_MIRROR=$root run 0
 same
 good=$(sha256 "$root/$tree/sub/fine2.txt")
 tr 0-9 a-j <"$out/$tree/sub/fine2.txt" >"$root/$tree/sub/fine2.txt"
 rm -r "$out"
 run 3 --mirror "$root"
-says "fine2.txt: wrong content: SHA-256 $(sha256 "$root/$tree/sub/fine2.txt").*$good"
+says "$root/$tree/sub/fine2.txt: wrong content: SHA-256 $(sha256 "$root/$tree/sub/fine2.txt").*$good"
 [ "$(find "$out" -type f)" = "$out/$tree/fine.txt" ] || fail "left: $(find "$out" -type f)"
 rm "$root/$tree/sub/fine2.txt"
 run 3 --mirror "$root"

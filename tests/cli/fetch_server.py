@@ -126,6 +126,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_moved(self, body, nth):
         self.reply(302, b"over there", Location=self.path.replace("moved", "fine"))
 
+    def do_downgrade(self, body, nth):
+        self.reply(302, Location="http://127.0.0.1:1" + self.path)
+
     def do_loop(self, body, nth):
         self.reply(302, Location=self.path)
 
