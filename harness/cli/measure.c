@@ -54,7 +54,7 @@ static bool show(const request *r, const ra_results *results, ra_error *err)
         ra_json *doc = ra_results_json(results);
         ra_json_print_pretty(doc, &text);
         ra_json_free(doc);
-        puts(text.text);
+        fputs(text.text, stdout);
         ra_buf_release(&text);
     }
     return true;

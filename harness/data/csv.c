@@ -141,6 +141,7 @@ bool ra_csv_read(ra_csv *csv, const char *path, ra_error *err)
         r.failed = true;
     } else if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) == 0) {
         csv_set_space_func(&parser, no_space);
+        csv_set_blk_size(&parser, 1 << 20); /* its buffer grows by 128 bytes otherwise */
         parse_lines(&parser, &r, &file, ra_has_prefix(file.text, "\xef\xbb\xbf") ? 3 : 0);
         csv_free(&parser);
         if (!r.failed && !csv->header) {
