@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -193,4 +194,17 @@ char *ra_path_join(ra_arena *arena, const char *dir, const char *name)
         return ra_arena_strdup(arena, name);
     const char *slash = dir[strlen(dir) - 1] == '/' ? "" : "/";
     return ra_arena_printf(arena, "%s%s%s", dir, slash, name);
+}
+
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+    (void)info, (void)type, (void)where;
+    return remove(path);
+}
+
+bool ra_folder_remove(const char *path, ra_error *err)
+{
+    if (nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
+        return true;
+    return ra_fail_errno(err, path, "remove");
 }

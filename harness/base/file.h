@@ -42,6 +42,8 @@ RA_MUST_CHECK bool ra_file_write(const char *path, const char *bytes, size_t len
 
 /* mkdir -p */
 RA_MUST_CHECK bool ra_folder_make(const char *path, ra_error *err);
+/* Removes a folder with all that is in it; an absent one is fine. */
+RA_MUST_CHECK bool ra_folder_remove(const char *path, ra_error *err);
 bool ra_file_exists(const char *path);
 bool ra_folder_exists(const char *path);
 

@@ -12,6 +12,7 @@ typedef struct command {
 
 static const command commands[] = {
     {"fetch", "download the public recordings, or copy them from a folder", ra_cmd_fetch},
+    {"import", "make a recording set of files in a known format", ra_cmd_import},
     {"score", "let routers rate every prompt", ra_cmd_score},
     {"measure", "curves, PGR, APGR and CPT of routers", ra_cmd_measure},
     {"plot", "figures from results", ra_cmd_plot},

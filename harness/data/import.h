@@ -26,7 +26,18 @@ typedef struct ra_import {
     const char *license;       /* NULL = unknown */
     const ra_sources *known;   /* adds URL and commit to sources with a known hash; may be NULL */
     ra_import_columns columns; /* csv and jsonl only */
+    const char *filter;        /* lm-eval: which filter's lines are taken; NULL = the first's */
 } ra_import;
+
+typedef struct ra_import_format {
+    const char *name;
+    const char *inputs; /* what the inputs are, for users */
+    /* Adds items to the set and writes outputs, judgments and grades; import.c does the rest. */
+    bool (*build)(const ra_import *import, ra_set *set, ra_error *err);
+} ra_import_format;
+
+/* NULL-terminated. */
+extern const ra_import_format *const ra_import_formats[];
 
 /* Makes one set. Whatever the format allows but is odd is counted in the set's warnings. */
 RA_MUST_CHECK bool ra_import_run(const ra_import *import, ra_error *err);

@@ -162,8 +162,8 @@ bool ra_set_add_item(ra_set *set, const ra_item *item, const char *file, long li
 bool ra_set_add_source(ra_set *set, const char *path, const char *shown, ra_error *err)
 {
     set->sources = grown(set, set->sources, set->source_count, sizeof *set->sources);
-    ra_source *source = &set->sources[set->source_count];
-    *source = (ra_source){.path = kept(set, shown)};
+    ra_set_source *source = &set->sources[set->source_count];
+    *source = (ra_set_source){.path = kept(set, shown)};
     ra_text file;
     if (!ra_file_read(path, &file, err))
         return false;
@@ -201,8 +201,8 @@ static bool read_sources(ra_set *set, const ra_json *doc, ra_json_at at, ra_erro
         return false;
     for (const ra_json *e = ra_json_first(array); e; e = ra_json_next(e)) {
         set->sources = grown(set, set->sources, set->source_count, sizeof *set->sources);
-        ra_source *s = &set->sources[set->source_count];
-        *s = (ra_source){0};
+        ra_set_source *s = &set->sources[set->source_count];
+        *s = (ra_set_source){0};
         const char *sha;
         if (!ra_json_string(e, "path", at, &s->path, err) ||
             !ra_json_maybe_string(e, "url", at, &s->url, err) ||

@@ -60,12 +60,12 @@ typedef struct ra_grade {
     const char *reason;    /* NULL when score is a number */
 } ra_grade;
 
-typedef struct ra_source {
+typedef struct ra_set_source {
     const char *path;         /* as named to the importer, without the machine's folders */
     const char *url, *commit; /* NULL if unknown */
     double size;
     ra_digest sha256;
-} ra_source;
+} ra_set_source;
 
 typedef struct ra_set_warning {
     const char *what;
@@ -79,7 +79,7 @@ typedef struct ra_set {
     size_t model_count;
     ra_item *items;
     size_t item_count, slot_count;
-    ra_source *sources;
+    ra_set_source *sources;
     size_t source_count;
     const char **notes;
     size_t note_count;
