@@ -106,6 +106,7 @@ static ra_json *point_json(const ra_recorded_point *p)
     ra_json_put_string(o, "name", p->name);
     ra_json_put_string(o, "model", p->model);
     ra_json_put_number(o, "score", p->score);
+    ra_json_put_number(o, "all_score", p->all_score);
     ra_json_put_number(o, "graded", (double)p->graded);
     ra_json_put_number(o, "missing", (double)p->missing);
     ra_json_put_number(o, "strong_calls", p->strong_calls);
@@ -346,8 +347,9 @@ static bool read_point(reader *r, const ra_json *o, void *out)
 {
     ra_recorded_point *p = out;
     return needed(r, o, "name", &p->name) && needed(r, o, "model", &p->model) &&
-           number(r, o, "score", &p->score) && count(r, o, "graded", &p->graded) &&
-           count(r, o, "missing", &p->missing) && number(r, o, "strong_calls", &p->strong_calls) &&
+           number(r, o, "score", &p->score) && number(r, o, "all_score", &p->all_score) &&
+           count(r, o, "graded", &p->graded) && count(r, o, "missing", &p->missing) &&
+           number(r, o, "strong_calls", &p->strong_calls) &&
            text(r, o, "strong_calls_source", &p->strong_calls_source);
 }
 

@@ -484,17 +484,22 @@ bool ra_assay_point(ra_assay *assay, const char *name, const char *model, const 
             return false;
         out->strong_calls_source = "recorded: the served model of each answer";
     }
-    double sum = 0;
+    double sum = 0, all = 0;
+    size_t all_graded = 0;
     for (size_t i = 0; i < assay->set.item_count; i++) {
         const ra_item *item = &assay->set.items[i];
-        for (size_t t = 0; !item->excluded && t < item->turn_count; t++) {
+        for (size_t t = 0; t < item->turn_count; t++) {
             const ra_grade *g = &grades[item->first_slot + t];
-            bool graded = g->present && !isnan(g->score);
-            out->graded += graded;
-            out->missing += !graded;
-            sum += graded ? g->score : 0;
+            bool graded = g->present && !isnan(g->score), kept = !item->excluded;
+            double score = graded ? g->score : 0;
+            all += score;
+            all_graded += graded;
+            sum += kept ? score : 0;
+            out->graded += kept && graded;
+            out->missing += kept && !graded;
         }
     }
     out->score = sum / (double)out->graded;
+    out->all_score = all / (double)all_graded;
     return true;
 }

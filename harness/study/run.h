@@ -26,5 +26,6 @@ bool ra_run_needs_scoring(const ra_contender *contender);
 RA_MUST_CHECK bool ra_run_recordings(ra_run *run, ra_error *err); /* fetch, import; finds sets */
 RA_MUST_CHECK bool ra_run_score(ra_run *run, ra_error *err);      /* scores/ */
 RA_MUST_CHECK bool ra_run_measure(ra_run *run, ra_error *err);    /* results.json */
+RA_MUST_CHECK bool ra_run_output(ra_run *run, ra_error *err);     /* figures/, report/ */
 
 #endif

@@ -1,14 +1,101 @@
-/* The first stages: where the recordings of each benchmark come from. */
+/* The first stages: public files are fetched, and recording sets made of them. */
+#include "base/file.h"
+#include "data/fetch.h"
+#include "data/import.h"
 #include "study/run.h"
 
-bool ra_run_recordings(ra_run *run, ra_error *err)
+#include <string.h>
+
+#define DOWNLOADS "downloads"
+
+/* Fetching has no stamp: it looks at every file, and keeps what is right. */
+static bool fetch(ra_run *run, const ra_sources *sources, const char *name, ra_error *err)
+{
+    ra_fetch_options options = {.mirror = run->options->mirror, .out = ra_run_path(run, DOWNLOADS)};
+    ra_fetch_counts counts = {0};
+    if (!ra_fetch(sources, name, &options, &counts, err))
+        return false;
+    fprintf(stderr, "fetch %s: %zu files fetched, %zu kept\n", name, counts.fetched, counts.kept);
+    return true;
+}
+
+static bool fetch_all(ra_run *run, const ra_sources *sources, ra_error *err)
+{
+    const ra_study *study = run->study;
+    for (size_t i = 0; i < study->benchmark_count; i++) {
+        const char *name = study->benchmarks[i].fetch;
+        bool done = !name;
+        for (size_t j = 0; !done && j < i; j++)
+            done = study->benchmarks[j].fetch && strcmp(study->benchmarks[j].fetch, name) == 0;
+        if (!done && !fetch(run, sources, name, err))
+            return false;
+    }
+    return true;
+}
+
+static bool make_set(void *context, ra_error *err)
+{
+    return ra_import_run(context, err);
+}
+
+/* The inputs' content decides what comes out; those of a fetched source are known by their hashes.
+ */
+static bool describe(ra_run *run, ra_stage *stage, const ra_import *import, ra_error *err)
+{
+    ra_stage_text(stage, "format", import->format);
+    for (size_t i = 0; i < import->input_count; i++) {
+        const char *equals = strchr(import->inputs[i], '=');
+        ra_stage_text(stage, "input", import->inputs[i]);
+        if (!ra_stage_file(stage, equals ? equals + 1 : import->inputs[i], err))
+            return false;
+    }
+    return !run->study->sources || ra_stage_file(stage, run->study->sources, err);
+}
+
+static bool import(ra_run *run, const ra_study_benchmark *b, const ra_sources *known,
+                   const char *set, ra_error *err)
+{
+    const char *folder = b->fetch ? ra_run_path(run, DOWNLOADS) : run->study->folder;
+    ra_import what = {.format = b->format,
+                      .benchmark = b->name,
+                      .input_count = b->input_count,
+                      .out = set,
+                      .known = known};
+    what.inputs = ra_arena_alloc(&run->arena, b->input_count, sizeof *what.inputs);
+    for (size_t i = 0; i < b->input_count; i++)
+        what.inputs[i] = ra_path_join(&run->arena, folder, b->inputs[i]);
+    ra_stage stage;
+    ra_stage_begin(&stage, run->options->out, ra_arena_printf(&run->arena, "import %s", b->name),
+                   set);
+    bool ok = describe(run, &stage, &what, err) && ra_stage_run(&stage, make_set, &what, err);
+    ra_stage_release(&stage);
+    return ok;
+}
+
+static bool find_sets(ra_run *run, const ra_sources *sources, ra_error *err)
 {
     const ra_study *study = run->study;
     run->sets = ra_arena_alloc(&run->arena, study->benchmark_count, sizeof *run->sets);
     for (size_t i = 0; i < study->benchmark_count; i++) {
         const ra_study_benchmark *b = &study->benchmarks[i];
-        if (!ra_set_find(&run->arena, b->recordings, b->name, &run->sets[i], err))
+        if (b->recordings) {
+            if (!ra_set_find(&run->arena, b->recordings, b->name, &run->sets[i], err))
+                return false;
+            continue;
+        }
+        run->sets[i] = ra_run_path(run, ra_arena_printf(&run->arena, "recordings/%s", b->name));
+        if (!import(run, b, sources, run->sets[i], err))
             return false;
     }
     return true;
+}
+
+bool ra_run_recordings(ra_run *run, ra_error *err)
+{
+    ra_sources sources = {0};
+    if (run->study->sources && !ra_sources_read(&sources, run->study->sources, err))
+        return false;
+    bool ok = fetch_all(run, &sources, err) && find_sets(run, &sources, err);
+    ra_sources_release(&sources);
+    return ok;
 }

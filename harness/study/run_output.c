@@ -1,0 +1,32 @@
+/* The last stages: figures and reports, from results.json alone. */
+#include "plots/plot.h"
+#include "study/run.h"
+
+static bool draw(void *context, ra_error *err)
+{
+    ra_run *run = context;
+    ra_results results;
+    if (!ra_results_read(&results, ra_run_path(run, "results.json"), err))
+        return false;
+    ra_plot_options options = {.out_dir = ra_run_path(run, "figures"),
+                               .threads = run->options->threads};
+    bool ok = ra_plots_write(&results, &options, err);
+    ra_results_release(&results);
+    return ok;
+}
+
+static bool from_results(ra_run *run, const char *name, const char *output,
+                         bool (*make)(void *, ra_error *), ra_error *err)
+{
+    ra_stage stage;
+    ra_stage_begin(&stage, run->options->out, name, ra_run_path(run, output));
+    bool ok = ra_stage_file(&stage, ra_run_path(run, "results.json"), err) &&
+              ra_stage_run(&stage, make, run, err);
+    ra_stage_release(&stage);
+    return ok;
+}
+
+bool ra_run_output(ra_run *run, ra_error *err)
+{
+    return from_results(run, "plot", "figures", draw, err);
+}
