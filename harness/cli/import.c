@@ -99,6 +99,7 @@ static bool run(ra_import *import, const char *sources, bool json, ra_error *err
         ra_buf_release(&text);
     }
     ra_json_free(list);
+    import->known = NULL;
     ra_sources_release(&known);
     return ok;
 }

@@ -40,26 +40,25 @@ static bool question_id(ra_set *set, const ra_jsonl *in, const char **id, ra_err
     return true;
 }
 
-/* The item that a line speaks of. */
-static bool find_item(ra_set *set, const ra_jsonl *in, const ra_item **item, ra_error *err)
+/* The item that a line speaks of, or NULL and an error. */
+static const ra_item *find_item(ra_set *set, const ra_jsonl *in, ra_error *err)
 {
     const char *id;
     if (!question_id(set, in, &id, err))
-        return false;
+        return NULL;
     size_t found = ra_map_get(&set->by_id, id);
-    if (found == RA_MAP_NONE)
-        return ra_failf(err, RA_ERR_INPUT, in->at.file, in->at.line,
-                        "field 'question_id': no question '%s'", id);
-    *item = &set->items[found];
-    return true;
+    if (found != RA_MAP_NONE)
+        return &set->items[found];
+    ra_failf(err, RA_ERR_INPUT, in->at.file, in->at.line, "field 'question_id': no question '%s'",
+             id);
+    return NULL;
 }
 
 static bool find_slot(ra_set *set, const ra_jsonl *in, size_t *slot, ra_error *err)
 {
-    const ra_item *item;
+    const ra_item *item = find_item(set, in, err);
     uint64_t turn;
-    if (!find_item(set, in, &item, err) ||
-        !ra_json_count(in->object, "turn", in->at, RA_MAX_TURNS, &turn, err))
+    if (!item || !ra_json_count(in->object, "turn", in->at, RA_MAX_TURNS, &turn, err))
         return false;
     if (turn == 0 || turn > item->turn_count)
         return ra_failf(err, RA_ERR_INPUT, in->at.file, in->at.line,
@@ -84,11 +83,15 @@ static bool answer_turns(const ra_jsonl *in, ra_arena *arena, const char ***turn
 
 /* --- questions --- */
 
+typedef struct reference {
+    const char **turns;
+    size_t count;
+} reference;
+
 typedef struct references {
     ra_map by_id;
-    const char ***turns;
-    size_t *counts;
-    size_t count, capacity, count_capacity;
+    reference *list;
+    size_t count, capacity;
 } references;
 
 static bool read_references(ra_set *set, const char *path, references *out, ra_error *err)
@@ -97,12 +100,15 @@ static bool read_references(ra_set *set, const char *path, references *out, ra_e
     bool ok = ra_jsonl_open(&in, path, err);
     while (ok && ra_jsonl_next(&in, err)) {
         const char *id;
-        ra_grow(&out->turns, &out->capacity, out->count + 1, sizeof *out->turns);
-        ra_grow(&out->counts, &out->count_capacity, out->count + 1, sizeof *out->counts);
+        reference new;
         ok = question_id(set, &in, &id, err) &&
-             answer_turns(&in, &set->arena, &out->turns[out->count], &out->counts[out->count], err);
-        if (ok && ra_map_add(&out->by_id, id, out->count++) != RA_MAP_NONE)
+             answer_turns(&in, &set->arena, &new.turns, &new.count, err);
+        if (!ok)
+            break;
+        if (ra_map_add(&out->by_id, id, out->count) != RA_MAP_NONE)
             ra_set_warn(set, "reference answers given again, the first counts", 1);
+        ra_grow(&out->list, &out->capacity, out->count + 1, sizeof *out->list);
+        out->list[out->count++] = new;
     }
     return ra_jsonl_close(&in) && ok;
 }
@@ -120,8 +126,8 @@ static bool add_question(ra_set *set, const ra_jsonl *in, const references *refs
         return false;
     size_t found = ra_map_get(&refs->by_id, item.id);
     if (found != RA_MAP_NONE) {
-        item.reference = refs->turns[found];
-        item.reference_count = refs->counts[found];
+        item.reference = refs->list[found].turns;
+        item.reference_count = refs->list[found].count;
     } else if (own && !ra_json_strings(in->object, "reference", in->at, &set->arena,
                                        &item.reference, &item.reference_count, err)) {
         return false;
@@ -144,8 +150,7 @@ bool ra_fastchat_questions(ra_set *set, const char *path, const char *reference_
         ok = ra_jsonl_close(&in) && ok;
     }
     ra_map_release(&refs.by_id);
-    free(refs.turns);
-    free(refs.counts);
+    free(refs.list);
     return ok;
 }
 
@@ -154,10 +159,10 @@ bool ra_fastchat_questions(ra_set *set, const char *path, const char *reference_
 static bool add_answer(ra_set *set, const ra_jsonl *in, const char *model, const char *served,
                        ra_output *outputs, ra_error *err)
 {
-    const ra_item *item;
+    const ra_item *item = find_item(set, in, err);
     const char **turns;
     size_t count;
-    if (!find_item(set, in, &item, err) || !answer_turns(in, &set->arena, &turns, &count, err))
+    if (!item || !answer_turns(in, &set->arena, &turns, &count, err))
         return false;
     if (count > item->turn_count)
         return ra_failf(err, RA_ERR_INPUT, in->at.file, in->at.line,
@@ -247,9 +252,11 @@ static bool judge_of(ra_set *set, const ra_jsonl *in, const char **judge, const 
     size_t count;
     if (!ra_json_strings(in->object, "judge", in->at, &set->arena, &parts, &count, err))
         return false;
-    if (count == 0)
-        return ra_fail(err, RA_ERR_INPUT, in->at.file, in->at.line,
-                       "field 'judge': [MODEL, TEMPLATE] expected", NULL);
+    if (count == 0) {
+        ra_fail(err, RA_ERR_INPUT, in->at.file, in->at.line,
+                "field 'judge': [MODEL, TEMPLATE] expected", NULL);
+        return false;
+    }
     *judge = parts[0];
     *template = count > 1 ? parts[1] : NULL;
     return true;
