@@ -60,9 +60,11 @@ static bool find_slot(ra_set *set, const ra_jsonl *in, size_t *slot, ra_error *e
     uint64_t turn;
     if (!item || !ra_json_count(in->object, "turn", in->at, RA_MAX_TURNS, &turn, err))
         return false;
-    if (turn == 0 || turn > item->turn_count)
-        return ra_failf(err, RA_ERR_INPUT, in->at.file, in->at.line,
-                        "field 'turn': '%s' has turns 1 to %zu", item->id, item->turn_count);
+    if (turn == 0 || turn > item->turn_count) {
+        ra_failf(err, RA_ERR_INPUT, in->at.file, in->at.line,
+                 "field 'turn': '%s' has turns 1 to %zu", item->id, item->turn_count);
+        return false;
+    }
     *slot = item->first_slot + turn - 1;
     return true;
 }
@@ -75,9 +77,11 @@ static bool answer_turns(const ra_jsonl *in, ra_arena *arena, const char ***turn
     if (!ra_json_array(in->object, "choices", in->at, &choices, err))
         return false;
     const ra_json *first = ra_json_first(choices);
-    if (!ra_json_is_object(first))
-        return ra_fail(err, RA_ERR_INPUT, in->at.file, in->at.line,
-                       "field 'choices': at least one object expected", NULL);
+    if (!ra_json_is_object(first)) {
+        ra_fail(err, RA_ERR_INPUT, in->at.file, in->at.line,
+                "field 'choices': at least one object expected", NULL);
+        return false;
+    }
     return ra_json_strings(first, "turns", in->at, arena, turns, count, err);
 }
 
@@ -125,7 +129,7 @@ static bool add_question(ra_set *set, const ra_jsonl *in, const references *refs
         !ra_json_maybe_array(in->object, "reference", in->at, &own, err))
         return false;
     size_t found = ra_map_get(&refs->by_id, item.id);
-    if (found != RA_MAP_NONE) {
+    if (found < refs->count && refs->list) {
         item.reference = refs->list[found].turns;
         item.reference_count = refs->list[found].count;
     } else if (own && !ra_json_strings(in->object, "reference", in->at, &set->arena,
