@@ -15,6 +15,7 @@ static const command commands[] = {
     {"import", "make a recording set of files in a known format", ra_cmd_import},
     {"score", "let routers rate every prompt", ra_cmd_score},
     {"measure", "curves, PGR, APGR and CPT of routers", ra_cmd_measure},
+    {"verify", "say of published claims whether they hold", ra_cmd_verify},
     {"plot", "figures from results", ra_cmd_plot},
     {"run", "a whole study from one file", ra_cmd_run},
     {NULL, NULL, NULL},

@@ -110,6 +110,7 @@ static ra_json *point_json(const ra_recorded_point *p)
     ra_json_put_number(o, "graded", (double)p->graded);
     ra_json_put_number(o, "missing", (double)p->missing);
     ra_json_put_number(o, "strong_calls", p->strong_calls);
+    ra_json_put_number(o, "all_strong_calls", p->all_strong_calls);
     ra_json_put_string(o, "strong_calls_source", p->strong_calls_source);
     return o;
 }
@@ -350,6 +351,7 @@ static bool read_point(reader *r, const ra_json *o, void *out)
            number(r, o, "score", &p->score) && number(r, o, "all_score", &p->all_score) &&
            count(r, o, "graded", &p->graded) && count(r, o, "missing", &p->missing) &&
            number(r, o, "strong_calls", &p->strong_calls) &&
+           number(r, o, "all_strong_calls", &p->all_strong_calls) &&
            text(r, o, "strong_calls_source", &p->strong_calls_source);
 }
 

@@ -12,7 +12,8 @@
  *                  "saving":{"50":{"versus_random","money"},...},
  *                  "routellm":{"apgr","cpt":{"20","50","80"}} | {"error"},
  *                  "curve":[[c,pgr],...]}],
- *      "points":[{"name","model","score","all_score","graded","missing","strong_calls","strong_calls_source"}],
+ *      "points":[{"name","model","score","all_score","graded","missing","strong_calls","all_strong_calls",
+ *                 "strong_calls_source"}],
  *      "categories":[{"name","items","excluded","missing","strong","weak",
  *                     "routers":[{"name","apgr"}]}]}]}
  *
@@ -84,10 +85,11 @@ typedef struct ra_model_result {
 /* A router recorded as one set of answers: a point, not a curve. */
 typedef struct ra_recorded_point {
     const char *name, *model;
-    double score;           /* mean over the graded turns of the kept items */
-    double all_score;       /* of all items, as published figures often have it */
-    size_t graded, missing; /* turns of kept items */
-    double strong_calls;    /* share, NaN = unknown */
+    double score;            /* mean over the graded turns of the kept items */
+    double all_score;        /* of all items, as published figures often have it */
+    size_t graded, missing;  /* turns of kept items */
+    double strong_calls;     /* share of the kept items, NaN = unknown */
+    double all_strong_calls; /* share of all items */
     const char *strong_calls_source;
 } ra_recorded_point;
 

@@ -450,22 +450,27 @@ static bool is_one_of(const char *text, const char *const *list, size_t count)
     return false;
 }
 
-/* Share of kept items whose first turn one of the models answered. */
+/* Share of items, all and kept, whose first turn one of the models answered. */
 static bool strong_share(ra_assay *a, const char *model, const char *const *served, size_t count,
-                         double *share, ra_error *err)
+                         ra_recorded_point *out, ra_error *err)
 {
     ra_output *outputs;
-    double strong = 0, all = 0;
+    double strong = 0, all = 0, kept_strong = 0, kept = 0;
     if (!ra_set_outputs(&a->set, model, &outputs, err))
         return false;
     for (size_t i = 0; i < a->set.item_count; i++) {
         const ra_output *first = &outputs[a->set.items[i].first_slot];
-        if (a->set.items[i].excluded || !first->present || !first->served_model)
+        if (!first->present || !first->served_model)
             continue;
+        bool is_strong = is_one_of(first->served_model, served, count);
+        bool is_kept = !a->set.items[i].excluded;
         all += 1;
-        strong += is_one_of(first->served_model, served, count);
+        strong += is_strong;
+        kept += is_kept;
+        kept_strong += is_kept && is_strong;
     }
-    *share = strong / all;
+    out->strong_calls = kept_strong / kept;
+    out->all_strong_calls = strong / all;
     return true;
 }
 
@@ -477,10 +482,13 @@ bool ra_assay_point(ra_assay *assay, const char *name, const char *model, const 
     if (!check_model(assay, model, "point", err) ||
         !ra_grade_model(&assay->set, assay->grader, model, judge, &grades, NULL, NULL, err))
         return false;
-    *out = (ra_recorded_point){
-        .name = name, .model = model, .strong_calls = strong_calls, .strong_calls_source = source};
+    *out = (ra_recorded_point){.name = name,
+                               .model = model,
+                               .strong_calls = strong_calls,
+                               .all_strong_calls = strong_calls,
+                               .strong_calls_source = source};
     if (served_count > 0) {
-        if (!strong_share(assay, model, served, served_count, &out->strong_calls, err))
+        if (!strong_share(assay, model, served, served_count, out, err))
             return false;
         out->strong_calls_source = "recorded: the served model of each answer";
     }

@@ -27,5 +27,6 @@ RA_MUST_CHECK bool ra_run_recordings(ra_run *run, ra_error *err); /* fetch, impo
 RA_MUST_CHECK bool ra_run_score(ra_run *run, ra_error *err);      /* scores/ */
 RA_MUST_CHECK bool ra_run_measure(ra_run *run, ra_error *err);    /* results.json */
 RA_MUST_CHECK bool ra_run_output(ra_run *run, ra_error *err);     /* figures/, report/ */
+RA_MUST_CHECK bool ra_run_verify(ra_run *run, ra_error *err);     /* verdicts/CLAIMS.json */
 
 #endif

@@ -151,8 +151,8 @@ static bool read_router(reader *r, const ra_json *o, void *out)
 
 static bool read_document(reader *r, const ra_json *doc)
 {
-    static const char *const keys[] = {"schema", "name",       "title",   "seed", "sources",
-                                       "prices", "benchmarks", "routers", NULL};
+    static const char *const keys[] = {"schema", "name",   "title",      "seed",    "sources",
+                                       "prices", "claims", "benchmarks", "routers", NULL};
     ra_study *s = r->study;
     const char *schema;
     s->seed = 1;
@@ -169,6 +169,10 @@ static bool read_document(reader *r, const ra_json *doc)
                  read_benchmark) ||
         !objects(r, doc, "routers", sizeof *s->routers, &s->routers, &s->router_count, read_router))
         return false;
+    if (!texts(r, doc, "claims", &s->claims, &s->claim_count))
+        return false;
+    for (size_t i = 0; i < s->claim_count; i++)
+        s->claims[i] = below(s, &s->arena, s->claims[i]);
     if (s->benchmark_count == 0 || s->router_count == 0)
         return ra_fail(r->err, RA_ERR_INPUT, r->at.file, 0,
                        "at least one benchmark and one router expected", NULL);

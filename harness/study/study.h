@@ -3,6 +3,7 @@
  *   {"schema","name","title","seed":1,
  *    "sources":"../sources.json",                            public files, for "fetch"
  *    "prices":"../prices.json",
+ *    "claims":["../claims/routellm.json"],                   held against the results
  *    "benchmarks":[{"name":"gsm8k",
  *        "fetch":"routellm","import":{"format":"routellm","inputs":["OWNER/REPO/COMMIT"]},
  *      or "recordings":"../recordings",
@@ -54,6 +55,8 @@ typedef struct ra_study {
     const char *name, *title;
     uint64_t seed;
     const char *sources, *prices; /* paths, NULL = none */
+    const char **claims;          /* paths */
+    size_t claim_count;
     ra_study_benchmark *benchmarks;
     size_t benchmark_count;
     ra_study_router *routers;

@@ -1,0 +1,76 @@
+/* Claims: what a document states, and whether it holds ("routeassay.claims/1"):
+ *
+ *   {"schema","document":{"name","title","url"},
+ *    "values":{"t1.random.cpt50":"49.03", ...}         as printed: the digits give the precision
+ *    "claims":[{"id":"table6.mt_bench.cpt50",
+ *               "source":"Table 6, row MT Bench, column CPT(50%)",
+ *               "statement":"routing costs 3.66 times less",
+ *               "quantity":"{t1.random.cpt50} / {t1.judge.mf.cpt50}",   see verify/expression.h
+ *               "relation":"=",                        or >=, <=, >, <; "=" when absent
+ *               "published":"3.66",
+ *               "needs":"...",                         what a test would take, when it cannot be
+ * made "note":"..."}]}
+ *
+ * A claim whose quantity names only published values is about the document itself; one that names a
+ * measured value is about the world. Without a quantity it is not testable, and `needs` says why.
+ */
+#ifndef RA_VERIFY_CLAIMS_H
+#define RA_VERIFY_CLAIMS_H
+
+#include "base/text.h"
+#include "measure/results.h"
+
+typedef enum ra_verdict_kind {
+    RA_REPRODUCED,   /* equal at the printed precision, or the inequality holds */
+    RA_CONSISTENT,   /* not equal, but inside the interval or the rounding of what went in */
+    RA_CONTRADICTED, /* outside, against measured results */
+    RA_INCONSISTENT, /* the document contradicts itself */
+    RA_NOT_TESTABLE, /* something is missing; `reason` names it */
+    RA_VERDICTS
+} ra_verdict_kind;
+
+extern const char *const ra_verdict_names[RA_VERDICTS];
+
+typedef struct ra_claim {
+    const char *id, *source, *statement;
+    const char *quantity; /* NULL: not testable */
+    const char *relation; /* "=", ">=", "<=", ">", "<" */
+    const char *published;
+    const char *needs, *note; /* may be NULL */
+} ra_claim;
+
+typedef struct ra_published {
+    const char *name, *printed;
+} ra_published;
+
+typedef struct ra_claims {
+    const char *path, *name, *title, *url;
+    ra_published *values;
+    size_t value_count;
+    ra_map by_name; /* value name -> index */
+    ra_claim *claims;
+    size_t claim_count;
+    ra_arena arena; /* owns all of the above */
+} ra_claims;
+
+RA_MUST_CHECK bool ra_claims_read(ra_claims *claims, const char *path, ra_error *err);
+void ra_claims_release(ra_claims *claims);
+
+typedef struct ra_judged {
+    const ra_claim *claim;
+    ra_verdict_kind verdict;
+    ra_estimate found;      /* the quantity; NaN when not testable */
+    const char *reason;     /* one sentence */
+    const char *arithmetic; /* the quantity with its values put in; "" when not testable */
+    bool measured;          /* a measured value took part */
+} ra_judged;
+
+/* Judges every claim; `results` may be NULL: then what needs measured values is not testable. The
+ * claim_count judgments and their texts lie in the arena. A wrong expression is an error. */
+RA_MUST_CHECK bool ra_claims_judge(const ra_claims *claims, const ra_results *results,
+                                   ra_arena *arena, ra_judged **out, ra_error *err);
+
+/* verdicts.json ("routeassay.verdicts/1"). The caller frees it. */
+ra_json *ra_verdicts_json(const ra_claims *claims, const ra_judged *judged);
+
+#endif

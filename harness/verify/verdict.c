@@ -1,0 +1,178 @@
+/* Holding a claim against what is known. */
+#include "measure/cells.h"
+#include "verify/claims.h"
+#include "verify/expression.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const ra_verdict_names[RA_VERDICTS] = {"reproduced", "consistent", "contradicted",
+                                                   "inconsistent", "not testable"};
+
+/* Half a unit of the last digit printed: "49.03" -> 0.005. */
+static double rounding(const char *printed)
+{
+    const char *point = strchr(printed, '.');
+    return 0.5 * pow(10, point ? -(double)strspn(point + 1, "0123456789") : 0);
+}
+
+static ra_estimate as_printed(const char *printed)
+{
+    double value = NAN;
+    if (!ra_parse_number(printed, &value))
+        value = NAN; /* refused when the file was read */
+    double half = rounding(printed);
+    return (ra_estimate){value, value - half, value + half};
+}
+
+typedef struct lookup {
+    const ra_claims *claims;
+    const ra_results *results;
+} lookup;
+
+static bool find_name(void *context, const char *name, bool measured, ra_estimate *out,
+                      ra_error *why)
+{
+    const lookup *l = context;
+    if (measured) {
+        if (!l->results)
+            return ra_failf(why, RA_ERR_USAGE, NULL, 0, "no results were given");
+        if (!ra_cell_find(l->results, name, out, why))
+            return false;
+        if (isnan(out->lo) || isnan(out->hi))
+            out->lo = out->hi = out->value;
+        return true;
+    }
+    size_t found = ra_map_get(&l->claims->by_name, name);
+    if (found == RA_MAP_NONE)
+        return ra_failf(why, RA_ERR_INPUT, l->claims->path, 0, "no value '%s'", name);
+    *out = as_printed(l->claims->values[found].printed);
+    return true;
+}
+
+/* Does the relation hold between a and b? */
+static bool holds(const char *relation, double a, double b)
+{
+    switch (relation[0]) {
+    case '>':
+        return relation[1] ? a >= b : a > b;
+    case '<':
+        return relation[1] ? a <= b : a < b;
+    default:
+        return !(a < b) && !(a > b);
+    }
+}
+
+/* Is there any value in the range for which the relation to the published number can hold? */
+static bool can_hold(const ra_claim *claim, ra_estimate found, ra_estimate published)
+{
+    if (claim->relation[0] == '>')
+        return found.hi >= published.value;
+    if (claim->relation[0] == '<')
+        return found.lo <= published.value;
+    return found.lo <= published.hi && found.hi >= published.lo;
+}
+
+static bool is_reproduced(const ra_claim *claim, ra_estimate found, ra_estimate published)
+{
+    if (claim->relation[0] != '=')
+        return holds(claim->relation, found.value, published.value);
+    double half = published.hi - published.value;
+    /* a tie of rounding may go either way; 1e-9 covers the arithmetic */
+    return fabs(found.value - published.value) <= half * (1 + 1e-9) + 1e-12;
+}
+
+static void explain(const ra_claim *claim, ra_judged *j, ra_estimate published, ra_arena *arena)
+{
+    const char *what = j->measured ? "measured" : "from the document's own figures";
+    if (j->verdict == RA_REPRODUCED)
+        j->reason = ra_arena_printf(arena, "%s: %.6g", what, j->found.value);
+    else if (j->verdict == RA_CONSISTENT)
+        j->reason = ra_arena_printf(arena, "%s: %.6g, and anything from %.6g to %.6g is possible",
+                                    what, j->found.value, j->found.lo, j->found.hi);
+    else
+        j->reason = ra_arena_printf(arena, "%s: %.6g, off by %+.3g (%+.1f %%)", what,
+                                    j->found.value, j->found.value - published.value,
+                                    100 * (j->found.value / published.value - 1));
+    (void)claim;
+}
+
+static void decide(const ra_claim *claim, ra_judged *j, ra_arena *arena)
+{
+    ra_estimate published = as_printed(claim->published);
+    if (is_reproduced(claim, j->found, published))
+        j->verdict = RA_REPRODUCED;
+    else if (can_hold(claim, j->found, published))
+        j->verdict = RA_CONSISTENT;
+    else
+        j->verdict = j->measured ? RA_CONTRADICTED : RA_INCONSISTENT;
+    explain(claim, j, published, arena);
+}
+
+static bool judge(const lookup *l, const ra_claim *claim, ra_arena *arena, ra_judged *out,
+                  ra_error *err)
+{
+    lookup context = *l;
+    ra_names names = {find_name, &context};
+    ra_buf arithmetic = {0};
+    ra_error why = {0};
+    *out = (ra_judged){claim, RA_NOT_TESTABLE, {NAN, NAN, NAN}, claim->needs, "", false};
+    if (!claim->quantity)
+        return true;
+    ra_estimate found;
+    switch (ra_expression_evaluate(claim->quantity, &names, &found, &out->measured, &arithmetic,
+                                   &why)) {
+    case RA_EVALUATED_WRONG:
+        ra_buf_release(&arithmetic);
+        ra_failf(err, RA_ERR_INPUT, l->claims->path, 0, "claim '%s': %s", claim->id, why.message);
+        return false;
+    case RA_EVALUATED_MISSING:
+        out->reason = claim->needs ? claim->needs : ra_arena_strdup(arena, why.message);
+        break;
+    case RA_EVALUATED:
+        out->found = found;
+        out->arithmetic = ra_arena_strdup(arena, arithmetic.text ? arithmetic.text : "");
+        decide(claim, out, arena);
+        break;
+    }
+    ra_buf_release(&arithmetic);
+    return true;
+}
+
+bool ra_claims_judge(const ra_claims *claims, const ra_results *results, ra_arena *arena,
+                     ra_judged **out, ra_error *err)
+{
+    lookup l = {claims, results};
+    *out = ra_arena_alloc(arena, claims->claim_count, sizeof **out);
+    for (size_t i = 0; i < claims->claim_count; i++)
+        if (!judge(&l, &claims->claims[i], arena, &(*out)[i], err))
+            return false;
+    return true;
+}
+
+ra_json *ra_verdicts_json(const ra_claims *claims, const ra_judged *judged)
+{
+    ra_json *doc = ra_json_new_object(), *list = ra_json_new_array();
+    ra_json_put_string(doc, "schema", "routeassay.verdicts/1");
+    ra_json_put_string(doc, "document", claims->title);
+    for (size_t i = 0; i < claims->claim_count; i++) {
+        const ra_judged *j = &judged[i];
+        ra_json *o = ra_json_new_object();
+        ra_json_put_string(o, "id", j->claim->id);
+        ra_json_put_string(o, "source", j->claim->source);
+        ra_json_put_string(o, "statement", j->claim->statement);
+        ra_json_put_string(o, "relation", j->claim->relation);
+        ra_json_put_string(o, "published", j->claim->published);
+        ra_json_put_string(o, "verdict", ra_verdict_names[j->verdict]);
+        ra_json_put_number(o, "found", j->found.value);
+        ra_json_put_number(o, "lo", j->found.lo);
+        ra_json_put_number(o, "hi", j->found.hi);
+        ra_json_put_string(o, "reason", j->reason);
+        ra_json_put_string(o, "quantity", j->claim->quantity);
+        ra_json_put_string(o, "arithmetic", j->arithmetic);
+        ra_json_put_string(o, "note", j->claim->note);
+        ra_json_add(list, o);
+    }
+    ra_json_put(doc, "claims", list);
+    return doc;
+}
