@@ -49,6 +49,8 @@ extern const ra_benchmark *const ra_benchmarks[];
 /* NULL and an error that lists the known ones. */
 const ra_benchmark *ra_benchmark_find(const char *name, ra_error *err);
 const ra_grader *ra_grader_find(const ra_benchmark *benchmark, const char *name, ra_error *err);
+/* Whether the set holds what the grader reads, for this model. */
+bool ra_grader_has_input(ra_set *set, const ra_grader *grader, const char *model);
 /* The default: the first grader that the set has input for. */
 const ra_grader *ra_grader_default(const ra_benchmark *benchmark, ra_set *set);
 

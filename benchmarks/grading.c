@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static bool has_input(ra_set *set, const ra_grader *grader, const char *model)
+bool ra_grader_has_input(ra_set *set, const ra_grader *grader, const char *model)
 {
     const char **judges;
     size_t count;
@@ -23,7 +23,7 @@ static bool has_input(ra_set *set, const ra_grader *grader, const char *model)
 const ra_grader *ra_grader_default(const ra_benchmark *benchmark, ra_set *set)
 {
     for (const ra_grader *const *g = benchmark->graders; *g; g++)
-        if (set->model_count > 0 && has_input(set, *g, set->models[0]))
+        if (set->model_count > 0 && ra_grader_has_input(set, *g, set->models[0]))
             return *g;
     return benchmark->graders[0];
 }

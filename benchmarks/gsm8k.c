@@ -243,11 +243,11 @@ static const char *numeric_value(ra_arena *arena, const char *text, ra_span *at,
 {
     /* sign (not the minus of "10 - 4" or "5-7"), currency, digits with or without commas, decimals
      */
-    static ra_pattern number = {
-        "(?:(?<![\\w)\\]%])[-\\x{2212}](?=[$\\x{20ac}\\x{a3}\\x{a5}\\d.]))?"
-        "[$\\x{20ac}\\x{a3}\\x{a5}]?[-\\x{2212}]?(?:\\d{1,3}(?:,\\d{3})+(?!\\d)|\\d+)(?:\\.\\d+)?"
-        "|(?<![\\d.])\\.\\d+",
-        NULL};
+    static ra_pattern number = {"(?:(?<![\\w)\\]%])[-\\x{2212}](?=[$\\x{20ac}\\x{a3}\\x{a5}\\d.]))?"
+                                "(?:[$\\x{20ac}\\x{a3}\\x{a5}][-\\x{2212}]?)?(?:\\d{1,3}(?:,\\d{3})"
+                                "+(?!\\d)|\\d+)(?:\\.\\d+)?"
+                                "|(?<![\\d.])\\.\\d+",
+                                NULL};
     const char *from = NULL;
     for (const char *next = text; (next = strstr(next, "####"));)
         from = next += 4;

@@ -13,6 +13,8 @@ typedef struct command {
 static const command commands[] = {
     {"fetch", "download the public recordings, or copy them from a folder", ra_cmd_fetch},
     {"import", "make a recording set of files in a known format", ra_cmd_import},
+    {"grade", "grade recorded answers by any rule", ra_cmd_grade},
+    {"audit", "compare grading rules on the same answers", ra_cmd_audit},
     {"score", "let routers rate every prompt", ra_cmd_score},
     {"measure", "curves, PGR, APGR and CPT of routers", ra_cmd_measure},
     {"verify", "say of published claims whether they hold", ra_cmd_verify},
