@@ -13,12 +13,11 @@ typedef struct view {
     const char **texts[2];
 } view;
 
-static bool look(ra_set *set, const ra_grader *grader, const char *const models[2],
-                 const char *judge, view *out, ra_error *err)
+static bool look(ra_set *set, const char *const models[2], const char *judge, view *out,
+                 ra_error *err)
 {
-    out->grader = grader;
     for (int m = 0; m < 2; m++)
-        if (!ra_grade_model(set, grader, models[m], judge, &out->grades[m], &out->verdicts[m],
+        if (!ra_grade_model(set, out->grader, models[m], judge, &out->grades[m], &out->verdicts[m],
                             &out->texts[m], err))
             return false;
     return true;
@@ -148,15 +147,15 @@ static void find_flips(ra_audit *audit, const ra_set *set, const view *against, 
 /* --- all graders --- */
 
 static size_t choose(ra_set *set, const ra_benchmark *benchmark, const char *strong,
-                     const char *const *names, size_t count, const ra_grader **out, ra_error *err)
+                     const char *const *names, size_t count, view *out, ra_error *err)
 {
     size_t n = 0;
     for (size_t i = 0; i < count; i++)
-        if (!(out[n++] = ra_grader_find(benchmark, names[i], err)))
+        if (!(out[n++].grader = ra_grader_find(benchmark, names[i], err)))
             return 0;
     for (const ra_grader *const *g = benchmark->graders; count == 0 && *g; g++)
         if (ra_grader_has_input(set, *g, strong))
-            out[n++] = *g;
+            out[n++].grader = *g;
     if (n == 0 && count == 0)
         ra_fail(err, RA_ERR_INPUT, set->path, 0,
                 "nothing to grade: no outputs, judgments or labels", NULL);
@@ -185,25 +184,23 @@ bool ra_audit_run(ra_audit *audit, ra_set *set, const ra_benchmark *benchmark, c
     size_t most = count;
     for (const ra_grader *const *g = benchmark->graders; *g; g++)
         most++;
-    const ra_grader **chosen = ra_arena_alloc(&audit->arena, most, sizeof *chosen);
-    const ra_grader *base = reference(set, benchmark, strong, against, err);
-    size_t n = base ? choose(set, benchmark, strong, graders, count, chosen, err) : 0;
-    view from;
-    if (n == 0 || !look(set, base, models, judge, &from, err)) {
+    view *views = ra_arena_alloc(&audit->arena, most, sizeof *views);
+    view from = {.grader = reference(set, benchmark, strong, against, err)};
+    size_t n = from.grader ? choose(set, benchmark, strong, graders, count, views, err) : 0;
+    if (n == 0 || !look(set, models, judge, &from, err)) {
         ra_audit_release(audit);
         return false;
     }
-    audit->against = base->name;
+    audit->against = from.grader->name;
     audit->rows = ra_arena_alloc(&audit->arena, n, sizeof *audit->rows);
     audit->flips = ra_arena_alloc(&audit->arena, 2 * n * set->slot_count, sizeof *audit->flips);
     for (size_t i = 0; i < n; i++) {
-        view v;
-        if (!look(set, chosen[i], models, judge, &v, err)) {
+        if (!look(set, models, judge, &views[i], err)) {
             ra_audit_release(audit);
             return false;
         }
-        audit->rows[audit->row_count++] = make_row(set, &v, &from);
-        find_flips(audit, set, &from, &v);
+        audit->rows[audit->row_count++] = make_row(set, &views[i], &from);
+        find_flips(audit, set, &from, &views[i]);
     }
     return true;
 }

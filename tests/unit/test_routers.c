@@ -39,7 +39,7 @@ static bool score(const char *spec, const char *config, uint64_t seed, double *o
 
 static void expect(const char *spec, const char *config, ra_code code, const char *message)
 {
-    double out[N];
+    double out[N] = {0};
     ra_error err = {0};
     if (score(spec, config, 1, out, &err) || err.code != code || !strstr(err.message, message))
         fail_msg("%s: code %d, '%s'", spec, (int)err.code, err.message);
@@ -48,7 +48,7 @@ static void expect(const char *spec, const char *config, ra_code code, const cha
 static void built_in(void **state)
 {
     (void)state;
-    double a[N], b[N];
+    double a[N] = {0}, b[N] = {0};
     ra_error err;
     assert_true(score("random", NULL, 1, a, &err));
     assert_true(score("random", NULL, 1, b, &err));
@@ -76,7 +76,7 @@ static void score_files(void **state)
 {
     (void)state;
     char spec[128];
-    double out[N];
+    double out[N] = {0};
     ra_error err;
     snprintf(spec, sizeof spec, "scores:%s", file_with("score,id\n0.5,b\n1,a\n0,c\n0.25,e\n"));
     assert_true(score(spec, NULL, 1, out, &err));
@@ -89,7 +89,7 @@ static void score_files(void **state)
 static void programs(void **state)
 {
     (void)state;
-    double out[N];
+    double out[N] = {0};
     ra_error err;
     if (!score("exec:while read -r line; do echo 0.25; done", NULL, 1, out, &err))
         fail_msg("%s", err.message);
