@@ -19,6 +19,7 @@ static const command commands[] = {
     {"measure", "curves, PGR, APGR and CPT of routers", ra_cmd_measure},
     {"verify", "say of published claims whether they hold", ra_cmd_verify},
     {"plot", "figures from results", ra_cmd_plot},
+    {"report", "tables and figures as Markdown, HTML and LaTeX", ra_cmd_report},
     {"run", "a whole study from one file", ra_cmd_run},
     {NULL, NULL, NULL},
 };

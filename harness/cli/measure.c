@@ -3,6 +3,7 @@
 #include "cli/assay_options.h"
 #include "cli/commands.h"
 #include "ra_config.h"
+#include "reports/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,8 @@ static bool show(const request *r, const ra_results *results, ra_error *err)
         ra_json_free(doc);
         fputs(text.text, stdout);
         ra_buf_release(&text);
+    } else if (!r->out) {
+        ra_report_print_tables(results, stdout);
     }
     return true;
 }

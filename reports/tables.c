@@ -1,0 +1,113 @@
+#include "reports/tables.h"
+
+#include "measure/curve.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *ra_benchmark_id(ra_arena *arena, const ra_benchmark_result *b)
+{
+    const char *name = b->name ? b->name : "";
+    return b->default_grader ? ra_arena_strdup(arena, name)
+                             : ra_arena_printf(arena, "%s@%s", name, b->grader ? b->grader : "");
+}
+
+const char *ra_cell_id(ra_arena *arena, const ra_benchmark_result *b, const char *name,
+                       const char *what)
+{
+    const char *benchmark = ra_benchmark_id(arena, b);
+    const char *id = name ? ra_arena_printf(arena, "%s/%s/%s", benchmark, name, what)
+                          : ra_arena_printf(arena, "%s/%s", benchmark, what);
+    return ra_printable_text(arena, id);
+}
+
+double ra_calls_at_score(const ra_benchmark_result *b, const ra_router_result *r, double score)
+{
+    double target = (score - b->weak.score) / (b->strong.score - b->weak.score);
+    if (!isfinite(target))
+        return NAN;
+    if (target <= 0)
+        return 0;
+    ra_curve curve = {b->weak.score, b->strong.score, r->curve, r->points};
+    for (size_t k = 0; k < r->points; k++)
+        if (r->curve[k].pgr >= target)
+            return ra_curve_cpt(&curve, target);
+    return NAN;
+}
+
+static bool seen_before(const ra_results *results, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(results->benchmarks[i].name, results->benchmarks[index].name) == 0)
+            return true;
+    return false;
+}
+
+static size_t occurrences(const ra_results *results, const char *name)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < results->benchmark_count; i++)
+        count += strcmp(results->benchmarks[i].name, name) == 0;
+    return count;
+}
+
+bool ra_is_main_result(const ra_results *results, const ra_benchmark_result *b)
+{
+    return b->default_grader || occurrences(results, b->name) == 1;
+}
+
+static void add_benchmark(ra_document *d, const ra_benchmark_result *b)
+{
+    ra_section *section = ra_document_section(d, b->title ? b->title : b->name);
+    const char *file = ra_file_part(&d->arena, b->name);
+    section->figures_of[0] = file;
+    section->figures_of[1] =
+        ra_arena_printf(&d->arena, "%s@%s", file, ra_file_part(&d->arena, b->grader));
+    ra_section_add(d, ra_table_routers(&d->arena, b));
+    if (b->point_count > 0)
+        ra_section_add(d, ra_table_points(&d->arena, b));
+    if (b->category_count > 0)
+        ra_section_add(d, ra_table_categories(&d->arena, b));
+}
+
+static void add_graders(ra_document *d, const ra_results *results)
+{
+    bool begun = false;
+    for (size_t i = 0; i < results->benchmark_count; i++) {
+        const char *name = results->benchmarks[i].name;
+        if (seen_before(results, i) || occurrences(results, name) < 2)
+            continue;
+        if (!begun)
+            ra_document_section(d, "Sensitivity to the grader");
+        begun = true;
+        ra_section_add(d, ra_table_graders(&d->arena, results, name));
+    }
+}
+
+void ra_document_make(ra_document *d, const ra_results *results)
+{
+    *d = (ra_document){0};
+    d->title = ra_printable_text(&d->arena, results->study_title);
+    d->subtitle = ra_printable_text(
+        &d->arena, ra_arena_printf(&d->arena, "Study %s, seed %llu; routeassay %s (%s)",
+                                   results->study_name, (unsigned long long)results->seed,
+                                   results->tool_version, results->tool_commit));
+    ra_document_section(d, "Models and items");
+    ra_section_add(d, ra_table_items(&d->arena, results));
+    ra_section_add(d, ra_table_models(&d->arena, results));
+    for (size_t i = 0; i < results->benchmark_count; i++)
+        if (ra_is_main_result(results, &results->benchmarks[i]))
+            add_benchmark(d, &results->benchmarks[i]);
+    ra_document_section(d, "Cost saving");
+    ra_section_add(d, ra_table_savings(&d->arena, results));
+    add_graders(d, results);
+    ra_document_section(d, "Provenance");
+    ra_section_add(d, ra_table_study(&d->arena, results));
+    ra_section_add(d, ra_table_inputs(&d->arena, results));
+}
+
+void ra_document_release(ra_document *d)
+{
+    ra_arena_release(&d->arena);
+    *d = (ra_document){0};
+}

@@ -1,0 +1,33 @@
+/* The tables of a report: what the paper shows, and what it leaves out. */
+#ifndef RA_REPORTS_TABLES_H
+#define RA_REPORTS_TABLES_H
+
+#include "reports/table.h"
+
+/* Sections with all tables, no figures. Release with ra_document_release. */
+void ra_document_make(ra_document *d, const ra_results *results);
+void ra_document_release(ra_document *d);
+
+/* "gsm8k", or "gsm8k@numeric" for a grader that is not the default: how cells name it. */
+const char *ra_benchmark_id(ra_arena *arena, const ra_benchmark_result *b);
+/* "gsm8k/NAME/apgr"; `name` may be NULL: "gsm8k/gap". */
+const char *ra_cell_id(ra_arena *arena, const ra_benchmark_result *b, const char *name,
+                       const char *what);
+/* Under the default grader, or the only one there is: has tables of its own. */
+bool ra_is_main_result(const ra_results *results, const ra_benchmark_result *b);
+/* Share of strong calls at which the router reaches a score; NaN = never. */
+double ra_calls_at_score(const ra_benchmark_result *b, const ra_router_result *r, double score);
+
+/* --- one builder per table (tables_routers.c, tables_scores.c) --- */
+ra_table *ra_table_routers(ra_arena *arena, const ra_benchmark_result *b);
+ra_table *ra_table_points(ra_arena *arena, const ra_benchmark_result *b);
+ra_table *ra_table_categories(ra_arena *arena, const ra_benchmark_result *b);
+ra_table *ra_table_savings(ra_arena *arena, const ra_results *results);
+ra_table *ra_table_models(ra_arena *arena, const ra_results *results);
+ra_table *ra_table_items(ra_arena *arena, const ra_results *results);
+/* All results of the benchmark's name, side by side. */
+ra_table *ra_table_graders(ra_arena *arena, const ra_results *results, const char *benchmark);
+ra_table *ra_table_study(ra_arena *arena, const ra_results *results);
+ra_table *ra_table_inputs(ra_arena *arena, const ra_results *results);
+
+#endif
