@@ -8,7 +8,7 @@
 
 enum { LONG_ROWS = 30 }; /* more rows than that may need a second page */
 
-/* Hyphens and quotes too: TeX would join or bend them. */
+/* Hyphens and quotes too, which TeX would join, and brackets, which \\\\ would take. */
 static const ra_special specials[] = {
     {'\\', "\\textbackslash{}"},
     {'{', "\\{"},
@@ -25,7 +25,7 @@ static const ra_special specials[] = {
     {'>', "\\textgreater{}"},
     {'|', "\\textbar{}"},
     {'"', "\\textquotedbl{}"},
-    {'\'', "\\textquotesingle{}"},
+    {'\'', "{'}"},
     {'`', "\\textasciigrave{}"},
     {'-', "{-}"},
     {'[', "{[}"},
@@ -156,12 +156,15 @@ static void put_headings(ra_buf *out, const ra_table *t)
 
 static void put_cell(ra_buf *out, const ra_column *column, const ra_cell *cell)
 {
+    bool minus = column->kind == RA_COLUMN_NUMBER && *cell->text == '-';
+    const char *text = cell->text + (minus ? 1 : 0);
+    ra_buf_puts(out, minus ? "$-$" : "");
     if (cell->bold)
-        command(out, "textbf", cell->text);
+        command(out, "textbf", text);
     else if (column->kind == RA_COLUMN_CODE)
-        command(out, "texttt", cell->text);
+        command(out, "texttt", text);
     else
-        escape(out, cell->text);
+        escape(out, text);
 }
 
 static void put_rows(ra_buf *out, const ra_table *t)
