@@ -1,11 +1,10 @@
 #include "reports/figures.h"
 
 #include "base/file.h"
+#include "reports/passive.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* What the kinds of figures show (plots/plot.h). */
 static const struct {
@@ -45,30 +44,14 @@ static const char *relative(ra_arena *arena, const char *from, const char *to)
     return result;
 }
 
-/* SVG goes into the page as it is, so it must not run or fetch anything. */
-static bool is_passive(const char *svg)
-{
-    static const char *const active[] = {
-        "<script", "<foreignobject", "<!", "javascript:", "<iframe", "<image", " on", "@import"};
-    for (size_t i = 0; i < sizeof active / sizeof *active; i++)
-        if (strcasestr(svg, active[i]))
-            return false;
-    for (const char *p = svg; (p = strcasestr(p, "href")) != NULL; p += 4)
-        if (strncmp(p, "href='#", 7) != 0 && strncmp(p, "href=\"#", 7) != 0)
-            return false;
-    for (const char *p = svg; (p = strcasestr(p, "url(")) != NULL; p += 4)
-        if (p[4] != '#')
-            return false;
-    return true;
-}
-
 static bool read_svg(ra_arena *arena, const char *path, const char **svg, ra_error *err)
 {
     ra_text file;
     if (!ra_file_read(path, &file, err))
         return false;
     const char *start = strstr(file.text, "<svg");
-    bool ok = start && ra_utf8_check(file.text, file.length) == file.length && is_passive(start);
+    bool ok =
+        start && ra_utf8_check(file.text, file.length) == file.length && ra_svg_is_passive(start);
     if (ok)
         *svg = ra_arena_strdup(arena, start);
     else

@@ -8,7 +8,7 @@
 
 enum { LONG_ROWS = 30 }; /* more rows than that may need a second page */
 
-/* Hyphens and quotes too, which TeX would join, and brackets, which \\\\ would take. */
+/* Hyphens and quotes too, which TeX would join, and brackets, which \\ would take. */
 static const ra_special specials[] = {
     {'\\', "\\textbackslash{}"},
     {'{', "\\{"},

@@ -9,7 +9,7 @@ static const char nothing[] = "\u2013";
 
 const char *ra_printable_text(ra_arena *arena, const char *text)
 {
-    size_t size = 4 * strlen(text ? text : "") + 1; /* \xNN for each byte */
+    size_t size = 4 * strlen(text ? text : "") + 8; /* \xNN for each byte, and no "..." */
     char *line = ra_arena_alloc(arena, size, 1);
     ra_printable(line, size, text ? text : "");
     return line;

@@ -20,6 +20,7 @@ static const command commands[] = {
     {"verify", "say of published claims whether they hold", ra_cmd_verify},
     {"plot", "figures from results", ra_cmd_plot},
     {"report", "tables and figures as Markdown, HTML and LaTeX", ra_cmd_report},
+    {"explain", "where a figure of a report comes from", ra_cmd_explain},
     {"run", "a whole study from one file", ra_cmd_run},
     {NULL, NULL, NULL},
 };

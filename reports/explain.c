@@ -1,0 +1,476 @@
+#include "reports/explain.h"
+
+#include "reports/table.h"
+#include "reports/tables.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+enum { MOST_STEPS = 8 };
+
+/* What a cell is about: a benchmark and one of its routers, points, or neither. */
+typedef struct subject {
+    const ra_benchmark_result *benchmark;
+    const ra_router_result *router;
+    const ra_recorded_point *point;
+    int target; /* of ra_targets */
+} subject;
+
+typedef struct number {
+    char text[32];
+} number;
+
+static number show(double value)
+{
+    number n = {"unknown"};
+    if (isfinite(value))
+        ra_format_number(n.text, value);
+    return n;
+}
+
+RA_PRINTF(2, 3) static void step(ra_explanation *e, const char *fmt, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    if (e->step_count < MOST_STEPS)
+        e->steps[e->step_count++] = ra_printable_text(&e->arena, line);
+}
+
+/* --- models and the gap --- */
+
+static void explain_model(ra_explanation *e, const ra_benchmark_result *b, const ra_model_result *m,
+                          double all)
+{
+    e->value = m->score;
+    step(e, "model %s: %zu turns graded, %zu missing, on the items that are kept", m->model,
+         m->graded, m->missing);
+    step(e, "mean over the graded turns of the %zu measured items: %s of %s", b->items,
+         show(m->score).text, show(b->full_score).text);
+    step(e, "mean over all %zu items, excluded ones too: %s", b->all_items, show(all).text);
+}
+
+static void explain_strong(ra_explanation *e, const subject *s)
+{
+    explain_model(e, s->benchmark, &s->benchmark->strong, s->benchmark->all_strong);
+}
+
+static void explain_weak(ra_explanation *e, const subject *s)
+{
+    explain_model(e, s->benchmark, &s->benchmark->weak, s->benchmark->all_weak);
+}
+
+static void explain_gap(ra_explanation *e, const subject *s)
+{
+    double strong = s->benchmark->strong.score, weak = s->benchmark->weak.score;
+    e->value = strong - weak;
+    step(e, "%s - %s = %s", show(strong).text, show(weak).text, show(e->value).text);
+}
+
+static void explain_point(ra_explanation *e, const subject *s)
+{
+    const ra_recorded_point *p = s->point;
+    const ra_benchmark_result *b = s->benchmark;
+    double pgr = (p->score - b->weak.score) / (b->strong.score - b->weak.score);
+    e->value = p->score;
+    step(e, "answers of %s: %zu turns graded, %zu missing, on the items that are kept", p->model,
+         p->graded, p->missing);
+    step(e, "share of the gap recovered: (%s - %s) / (%s - %s) = %s", show(p->score).text,
+         show(b->weak.score).text, show(b->strong.score).text, show(b->weak.score).text,
+         show(pgr).text);
+    step(e, "share of strong calls: %s (%s)", show(p->strong_calls).text,
+         p->strong_calls_source ? p->strong_calls_source : "no source given");
+}
+
+/* --- figures of the curve --- */
+
+static void explain_apgr(ra_explanation *e, const subject *s)
+{
+    const ra_router_result *r = s->router;
+    double area = 0;
+    for (size_t k = 1; k < r->points; k++) {
+        const ra_point *a = &r->curve[k - 1], *b = &r->curve[k];
+        area += (b->c - a->c) * (a->pgr + b->pgr) / 2;
+    }
+    e->value = r->apgr.value;
+    e->recomputed = area;
+    step(e, "the curve has %zu breakpoints, from (0, 0) to (1, 1)", r->points);
+    step(e, "sum of %zu trapezoids: %s", r->points ? r->points - 1 : 0, show(area).text);
+    step(e, "over random: (%s - 0.5) / 0.5 = %+.2f %%", show(e->value).text, 200 * e->value - 100);
+    if (isfinite(r->apgr.lo) && isfinite(r->apgr.hi))
+        step(e, "interval from %s to %s", show(r->apgr.lo).text, show(r->apgr.hi).text);
+}
+
+/* Shows where the line between breakpoints k - 1 and k meets the target. */
+static void explain_crossing(ra_explanation *e, const ra_router_result *r, size_t k, double target)
+{
+    const ra_point *a = &r->curve[k - 1], *b = &r->curve[k];
+    e->recomputed = a->c + (b->c - a->c) * (target - a->pgr) / (b->pgr - a->pgr);
+    step(e, "breakpoint %zu of %zu: c = %s, PGR = %s", k, r->points, show(a->c).text,
+         show(a->pgr).text);
+    step(e, "breakpoint %zu of %zu: c = %s, PGR = %s", k + 1, r->points, show(b->c).text,
+         show(b->pgr).text);
+    step(e, "on the line between them PGR = %s at %s + (%s - %s) * (%s - %s) / (%s - %s) = %s",
+         show(target).text, show(a->c).text, show(b->c).text, show(a->c).text, show(target).text,
+         show(a->pgr).text, show(b->pgr).text, show(a->pgr).text, show(e->recomputed).text);
+}
+
+static void explain_cpt(ra_explanation *e, const subject *s)
+{
+    const ra_router_result *r = s->router;
+    double target = ra_targets[s->target];
+    size_t k = 1;
+    e->value = r->cpt[s->target].at.value;
+    while (k < r->points && r->curve[k].pgr < target)
+        k++;
+    if (k < r->points)
+        explain_crossing(e, r, k, target);
+}
+
+static void explain_sustained(ra_explanation *e, const subject *s)
+{
+    const ra_router_result *r = s->router;
+    double target = ra_targets[s->target];
+    size_t k = r->points ? r->points - 1 : 0;
+    e->value = r->cpt[s->target].sustained;
+    while (k > 0 && r->curve[k - 1].pgr >= target)
+        k--;
+    if (k > 0)
+        explain_crossing(e, r, k, target);
+}
+
+/* --- RouteLLM's own procedure: needs the scores, which results do not hold --- */
+
+static void explain_own(ra_explanation *e, const ra_router_result *r, double value)
+{
+    e->value = r->routellm.error ? (double)NAN : value;
+    e->unknown = r->routellm.error;
+    step(e, "needs the router's scores, so it cannot be made again from the curve alone");
+}
+
+static void explain_own_apgr(ra_explanation *e, const subject *s)
+{
+    explain_own(e, s->router, s->router->routellm.apgr);
+    step(e, "the exact curve gives %s", show(s->router->apgr.value).text);
+}
+
+static void explain_own_cpt(ra_explanation *e, const subject *s)
+{
+    explain_own(e, s->router, s->router->routellm.cpt[s->target]);
+    step(e, "the exact curve gives %s", show(s->router->cpt[s->target].at.value).text);
+}
+
+/* --- savings --- */
+
+static void explain_versus_random(ra_explanation *e, const subject *s)
+{
+    double target = ra_targets[s->target], cpt = s->router->cpt[s->target].at.value;
+    e->value = s->router->saving[s->target].versus_random;
+    e->recomputed = cpt > 0 ? target / cpt : (double)NAN;
+    step(e, "the random router needs a share of %s of the calls, this one %s", show(target).text,
+         show(cpt).text);
+    step(e, "%s / %s = %s", show(target).text, show(cpt).text, show(e->recomputed).text);
+}
+
+static void explain_money(ra_explanation *e, const subject *s)
+{
+    const ra_money *m = &s->benchmark->money;
+    double cpt = s->router->cpt[s->target].at.value;
+    double usd = cpt * m->strong_usd + (1 - cpt) * m->weak_usd;
+    e->value = s->router->saving[s->target].money;
+    e->recomputed = 1 - usd / m->strong_usd;
+    if (!isfinite(m->strong_usd) || !isfinite(m->weak_usd)) {
+        e->unknown = "no prices were given";
+        return;
+    }
+    step(e, "a million requests cost $%s at %s, $%s at %s", show(m->strong_usd).text,
+         s->benchmark->strong.model, show(m->weak_usd).text, s->benchmark->weak.model);
+    step(e, "tokens: %s; prices as of %s", m->tokens ? m->tokens : "unknown",
+         m->as_of ? m->as_of : "unknown");
+    step(e, "routed: %s * $%s + (1 - %s) * $%s = $%s", show(cpt).text, show(m->strong_usd).text,
+         show(cpt).text, show(m->weak_usd).text, show(usd).text);
+    step(e, "1 - %s / %s = %s", show(usd).text, show(m->strong_usd).text, show(e->recomputed).text);
+}
+
+/* --- the kinds of cells --- */
+
+typedef enum scope { OF_BENCHMARK, OF_POINT, OF_ROUTER, OF_TARGET } scope;
+
+static const struct kind {
+    scope of;                   /* OF_TARGET: of a router, for each of ra_targets */
+    const char *before, *after; /* the target */
+    void (*explain)(ra_explanation *e, const subject *s);
+    const char *definition, *formula;
+} kinds[] = {
+    {OF_BENCHMARK, "strong", "", explain_strong, "mean score of the strong model",
+     "r_strong = sum of scores / number of graded turns"},
+    {OF_BENCHMARK, "weak", "", explain_weak, "mean score of the weak model",
+     "r_weak = sum of scores / number of graded turns"},
+    {OF_BENCHMARK, "gap", "", explain_gap, "what a router can recover", "gap = r_strong - r_weak"},
+    {OF_POINT, "score", "", explain_point, "mean score of a router that was recorded as one model",
+     "r = sum of scores / number of graded turns"},
+    {OF_ROUTER, "apgr", "", explain_apgr,
+     "average performance gap recovered: area under PGR against the share of strong calls; 0.5 "
+     "for a router that knows nothing",
+     "APGR = sum over breakpoints of (c[k] - c[k-1]) * (PGR[k-1] + PGR[k]) / 2, "
+     "PGR = (r - r_weak) / (r_strong - r_weak)"},
+    {OF_TARGET, "cpt", "", explain_cpt,
+     "call-performance threshold: smallest share of strong calls at which the curve first reaches "
+     "the target",
+     "CPT = c0 + (c1 - c0) * (target - PGR0) / (PGR1 - PGR0) at the first crossing"},
+    {OF_TARGET, "cpt", "/sustained", explain_sustained,
+     "smallest share of strong calls from which the curve never falls below the target again",
+     "CPT = c0 + (c1 - c0) * (target - PGR0) / (PGR1 - PGR0) at the last crossing"},
+    {OF_ROUTER, "routellm/apgr", "", explain_own_apgr,
+     "APGR by RouteLLM's own procedure: 11 thresholds at the deciles of the scores",
+     "trapezoid rule over those 11 points"},
+    {OF_TARGET, "routellm/cpt", "", explain_own_cpt,
+     "CPT by RouteLLM's own procedure: 11 thresholds at the deciles of the scores",
+     "numpy.interp of c against r at the target score"},
+    {OF_TARGET, "saving", "/versus_random", explain_versus_random,
+     "how many times fewer strong calls than the random router for the same share of the gap",
+     "target / CPT, since the random router's CPT is the target"},
+    {OF_TARGET, "saving", "/money", explain_money,
+     "share of the dollars saved against always calling the strong model",
+     "1 - (CPT * strong_usd + (1 - CPT) * weak_usd) / strong_usd"},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+/* Receives each cell; false ends the walk. */
+typedef bool visitor(const char *id, const struct kind *kind, const subject *s, void *context);
+
+static bool visit_one(ra_arena *arena, const struct kind *kind, const subject *s, visitor *visit,
+                      void *context)
+{
+    const char *name = s->router ? s->router->name : s->point ? s->point->name : NULL;
+    const char *what =
+        ra_arena_printf(arena, "%s%s%s", kind->before,
+                        kind->of == OF_TARGET ? ra_target_names[s->target] : "", kind->after);
+    return visit(ra_cell_id(arena, s->benchmark, name, what), kind, s, context);
+}
+
+static size_t subjects(const ra_benchmark_result *b, scope of)
+{
+    return of == OF_BENCHMARK ? 1 : of == OF_POINT ? b->point_count : b->router_count;
+}
+
+static bool visit_kind(ra_arena *arena, const ra_benchmark_result *b, const struct kind *kind,
+                       visitor *visit, void *context)
+{
+    for (size_t i = 0; i < subjects(b, kind->of); i++)
+        for (int t = 0; t < (kind->of == OF_TARGET ? RA_TARGETS : 1); t++) {
+            subject s = {.benchmark = b, .target = t};
+            s.point = kind->of == OF_POINT ? &b->points[i] : NULL;
+            s.router = kind->of >= OF_ROUTER ? &b->routers[i] : NULL;
+            if (!visit_one(arena, kind, &s, visit, context))
+                return false;
+        }
+    return true;
+}
+
+static void walk(const ra_results *results, ra_arena *arena, visitor *visit, void *context)
+{
+    for (size_t i = 0; i < results->benchmark_count; i++)
+        for (size_t k = 0; k < KINDS; k++)
+            if (!visit_kind(arena, &results->benchmarks[i], &kinds[k], visit, context))
+                return;
+}
+
+typedef struct list {
+    const char **cells;
+    size_t count;
+} list;
+
+static bool count_cell(const char *id, const struct kind *kind, const subject *s, void *context)
+{
+    list *l = context;
+    (void)kind;
+    (void)s;
+    if (l->cells)
+        l->cells[l->count] = id;
+    l->count++;
+    return true;
+}
+
+void ra_explain_list(const ra_results *results, ra_arena *arena, const char ***cells, size_t *count)
+{
+    list l = {0};
+    walk(results, arena, count_cell, &l);
+    *cells = ra_arena_alloc(arena, l.count, sizeof **cells);
+    l = (list){.cells = *cells};
+    walk(results, arena, count_cell, &l);
+    *count = l.count;
+}
+
+/* --- finding one --- */
+
+typedef struct search {
+    const char *wanted, *nearest;
+    size_t alike; /* bytes that the nearest has in common, from both ends */
+    const struct kind *kind;
+    subject subject;
+} search;
+
+static size_t common(const char *a, const char *b)
+{
+    size_t front = 0, back = 0, la = strlen(a), lb = strlen(b);
+    while (a[front] && a[front] == b[front])
+        front++;
+    while (back + front < la && back + front < lb && a[la - 1 - back] == b[lb - 1 - back])
+        back++;
+    return front + back;
+}
+
+static bool match(const char *id, const struct kind *kind, const subject *s, void *context)
+{
+    search *look = context;
+    size_t alike = common(id, look->wanted);
+    if (!look->nearest || alike > look->alike) {
+        look->nearest = id;
+        look->alike = alike;
+    }
+    if (strcmp(id, look->wanted) != 0)
+        return true;
+    look->kind = kind;
+    look->subject = *s;
+    return false;
+}
+
+/* A path belongs to another benchmark when a folder or file of it has that one's name. */
+static bool names(const char *path, const char *benchmark)
+{
+    size_t length = strlen(benchmark);
+    for (const char *part = path; part; part = strchr(part, '/')) {
+        part += *part == '/';
+        if (length > 0 && strncmp(part, benchmark, length) == 0 &&
+            (part[length] == '/' || part[length] == '.' || !part[length]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_of_another(const ra_results *results, const char *path, const char *benchmark)
+{
+    if (names(path, benchmark))
+        return false;
+    for (size_t i = 0; i < results->benchmark_count; i++)
+        if (names(path, results->benchmarks[i].name))
+            return true;
+    return false;
+}
+
+static void add_inputs(ra_explanation *e, const ra_results *results)
+{
+    e->inputs = ra_arena_alloc(&e->arena, results->input_count, sizeof *e->inputs);
+    for (size_t i = 0; i < results->input_count; i++)
+        if (!is_of_another(results, results->inputs[i].path, e->benchmark->name))
+            e->inputs[e->input_count++] = results->inputs[i];
+}
+
+bool ra_explain(const ra_results *results, const char *cell, ra_explanation *out, ra_error *err)
+{
+    *out = (ra_explanation){.value = NAN, .recomputed = NAN};
+    search look = {.wanted = cell};
+    walk(results, &out->arena, match, &look);
+    if (!look.kind) {
+        ra_failf(err, RA_ERR_USAGE, NULL, 0, "no cell '%s'", cell);
+        return ra_hintf(err, "is it '%s'? Without a cell, all of them are listed",
+                        look.nearest ? look.nearest : "");
+    }
+    out->cell = ra_printable_text(&out->arena, cell);
+    out->definition = look.kind->definition;
+    out->formula = look.kind->formula;
+    out->benchmark = look.subject.benchmark;
+    out->steps = ra_arena_alloc(&out->arena, MOST_STEPS, sizeof *out->steps);
+    look.kind->explain(out, &look.subject);
+    out->differs = fabs(out->recomputed - out->value) > 1e-12; /* false for NaN */
+    if (!isfinite(out->value) && !out->unknown)
+        out->unknown = "it is not in the results";
+    add_inputs(out, results);
+    return true;
+}
+
+void ra_explanation_release(ra_explanation *e)
+{
+    ra_arena_release(&e->arena);
+    *e = (ra_explanation){0};
+}
+
+/* --- output --- */
+
+static void print_items(const ra_explanation *e, ra_arena *scratch, ra_buf *out)
+{
+    const ra_benchmark_result *b = e->benchmark;
+    ra_buf_printf(out, "items\n  %zu measured, %zu excluded, %zu missing, %zu in all; grader %s\n",
+                  b->items, b->excluded, b->missing, b->all_items,
+                  ra_printable_text(scratch, b->grader));
+}
+
+void ra_explanation_print(const ra_explanation *e, ra_buf *out)
+{
+    ra_arena scratch = {0};
+    ra_buf_printf(out, "%s = %s\n", e->cell, show(e->value).text);
+    if (e->unknown)
+        ra_buf_printf(out, "  unknown: %s\n", ra_printable_text(&scratch, e->unknown));
+    ra_buf_printf(out, "\ndefinition\n  %s\n  %s\n", e->definition, e->formula);
+    if (e->step_count > 0)
+        ra_buf_puts(out, "arithmetic\n");
+    for (size_t i = 0; i < e->step_count; i++)
+        ra_buf_printf(out, "  %s\n", e->steps[i]);
+    if (isfinite(e->recomputed) && isfinite(e->value))
+        ra_buf_printf(out, "  recomputed %s, which %s the stored value (to 1e-12)\n",
+                      show(e->recomputed).text, e->differs ? "DIFFERS FROM" : "equals");
+    print_items(e, &scratch, out);
+    ra_buf_puts(out, "inputs (SHA-256)\n");
+    for (size_t i = 0; i < e->input_count; i++)
+        ra_buf_printf(out, "  %s  %s\n", e->inputs[i].sha256,
+                      ra_printable_text(&scratch, e->inputs[i].path));
+    ra_arena_release(&scratch);
+}
+
+static ra_json *items_json(const ra_benchmark_result *b)
+{
+    ra_json *o = ra_json_new_object();
+    ra_json_put_number(o, "measured", (double)b->items);
+    ra_json_put_number(o, "excluded", (double)b->excluded);
+    ra_json_put_number(o, "missing", (double)b->missing);
+    ra_json_put_number(o, "all", (double)b->all_items);
+    ra_json_put_string(o, "grader", b->grader);
+    return o;
+}
+
+static ra_json *inputs_json(const ra_explanation *e)
+{
+    ra_json *all = ra_json_new_array();
+    for (size_t i = 0; i < e->input_count; i++) {
+        ra_json *input = ra_json_new_object();
+        ra_json_put_string(input, "path", e->inputs[i].path);
+        ra_json_put_string(input, "sha256", e->inputs[i].sha256);
+        ra_json_add(all, input);
+    }
+    return all;
+}
+
+ra_json *ra_explanation_json(const ra_explanation *e)
+{
+    ra_json *o = ra_json_new_object(), *steps = ra_json_new_array();
+    ra_json_put_string(o, "cell", e->cell);
+    ra_json_put_number(o, "value", e->value);
+    ra_json_put_string(o, "unknown", e->unknown);
+    ra_json_put_string(o, "definition", e->definition);
+    ra_json_put_string(o, "formula", e->formula);
+    for (size_t i = 0; i < e->step_count; i++)
+        ra_json_add_string(steps, e->steps[i]);
+    ra_json_put(o, "arithmetic", steps);
+    ra_json_put_number(o, "recomputed", e->recomputed);
+    if (isfinite(e->recomputed) && isfinite(e->value))
+        ra_json_put_bool(o, "equal", !e->differs);
+    else
+        ra_json_put_null(o, "equal");
+    ra_json_put(o, "items", items_json(e->benchmark));
+    ra_json_put(o, "inputs", inputs_json(e));
+    return o;
+}
