@@ -30,13 +30,13 @@ static const char style[] =
     ".scroll{overflow-x:auto;margin:1.5rem 0 .4rem}\n"
     "table{border-collapse:collapse;font-size:.87rem;font-variant-numeric:tabular-nums}\n"
     "caption{text-align:left;font-weight:600;font-size:1rem;padding:0 0 .5rem}\n"
-    "th,td{padding:.32rem .7rem;border-bottom:1px solid var(--line);text-align:left;"
+    "th,td{padding:.32rem .6rem;border-bottom:1px solid var(--line);text-align:left;"
     "vertical-align:baseline}\n"
     "thead th{background:var(--head);border-bottom:1.5px solid #b9c2cd;vertical-align:bottom;"
     "font-weight:600;line-height:1.3}\n"
     "tbody th{font-weight:400;min-width:9rem}\n"
     "tbody tr:hover>*{background:#f8fafc}\n"
-    ".n{text-align:right}td.n{white-space:nowrap}\n"
+    ".n{text-align:right}td.n{white-space:nowrap}td:not(.n){min-width:6rem}\n"
     "code{font:.8rem ui-monospace,'DejaVu Sans Mono','Liberation Mono',monospace}\n"
     ".note{color:var(--soft);font-size:.85rem;margin:.3rem 0 0;max-width:62rem}\n"
     "figure{margin:1.75rem 0;max-width:56rem}figure svg{display:block;width:100%;height:auto}\n"
@@ -48,6 +48,7 @@ static const char style[] =
     "@media print{body{max-width:none;padding:0;font-size:10pt}nav{display:none}"
     ".scroll{overflow:visible}h2{break-after:avoid}figure,tr{break-inside:avoid}"
     "thead{display:table-header-group}table{font-size:7.5pt}th,td{padding:.2rem .35rem}"
+    "td:not(.n),tbody th{min-width:0}"
     "code{font-size:6.5pt;overflow-wrap:anywhere}}\n";
 
 /* Numbers sort by data-sort, text as text; what has no number stays below. */
