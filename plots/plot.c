@@ -114,21 +114,31 @@ static bool add_benchmark(job *j, const ra_results *results, const ra_benchmark_
     return true;
 }
 
-/* One figure for all results of a benchmark, made when its first is met. */
-static bool add_graders(job *j, const ra_results *results, size_t first, ra_error *err)
+/* The graders that the main result names, else those that results of the benchmark were made by. */
+static size_t grader_rows(const ra_results *results, size_t first, ra_grader_scores *rows)
 {
     const ra_benchmark_result *all = results->benchmarks, *b = &all[first];
-    for (size_t i = 0; i < first; i++) {
-        if (strcmp(all[i].name, b->name) == 0)
-            return true;
-    }
     size_t count = 0;
-    ra_grader_scores *rows = ra_arena_alloc(&j->arena, occurrences(results, b->name), sizeof *rows);
-    for (size_t i = first; i < results->benchmark_count; i++) {
+    for (size_t i = 0; i < b->grader_count; i++)
+        rows[count++] =
+            (ra_grader_scores){b->graders[i].grader, b->graders[i].strong, b->graders[i].weak};
+    for (size_t i = first; b->grader_count == 0 && i < results->benchmark_count; i++)
         if (strcmp(all[i].name, b->name) == 0)
             rows[count++] =
                 (ra_grader_scores){all[i].grader, all[i].strong.score, all[i].weak.score};
-    }
+    return count;
+}
+
+/* One figure for all results of a benchmark, made when its first is met. */
+static bool add_graders(job *j, const ra_results *results, size_t first, ra_error *err)
+{
+    const ra_benchmark_result *b = &results->benchmarks[first];
+    for (size_t i = 0; i < first; i++)
+        if (strcmp(results->benchmarks[i].name, b->name) == 0)
+            return true;
+    ra_grader_scores *rows =
+        ra_arena_alloc(&j->arena, occurrences(results, b->name) + b->grader_count, sizeof *rows);
+    size_t count = grader_rows(results, first, rows);
     ra_buf data = {0};
     const char *title = b->title ? b->title : b->name;
     if (count < 2 || !ra_figure_graders(title, b->unit, b->full_score, rows, count, &data))

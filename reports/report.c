@@ -95,6 +95,12 @@ bool ra_report_write(const ra_results *results, const ra_report_options *options
         return false;
     ra_document d;
     ra_document_make(&d, results);
+    for (size_t i = 0; i < options->claim_count; i++)
+        if (!ra_document_add_claims(&d, results, options->claims[i], err)) {
+            ra_document_release(&d);
+            return false;
+        }
+    ra_document_add_provenance(&d, results);
     number_names(&d);
     bool figures = options->figures_dir && ra_folder_exists(options->figures_dir);
     bool ok = (!figures || ra_figures_add(&d, options->figures_dir, options->out_dir,
@@ -109,6 +115,7 @@ void ra_report_print_tables(const ra_results *results, FILE *out)
     ra_document d;
     ra_buf text = {0};
     ra_document_make(&d, results);
+    ra_document_add_provenance(&d, results);
     ra_format_document(&ra_markdown, &text, &d);
     fwrite(text.text, 1, text.length, out);
     ra_buf_release(&text);

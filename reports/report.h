@@ -14,7 +14,9 @@
 enum { RA_REPORT_MD = 1, RA_REPORT_HTML = 2, RA_REPORT_LATEX = 4, RA_REPORT_JSON = 8 };
 
 typedef struct ra_report_options {
-    const char *figures_dir; /* NULL or missing folder = no figures */
+    const char *figures_dir;   /* NULL or missing folder = no figures */
+    const char *const *claims; /* claim files (verify/claims.h) to be held against the results */
+    size_t claim_count;
     const char *out_dir;
     unsigned formats; /* of RA_REPORT_*, 0 = all */
 } ra_report_options;

@@ -74,13 +74,17 @@ static void add_graders(ra_document *d, const ra_results *results)
 {
     bool begun = false;
     for (size_t i = 0; i < results->benchmark_count; i++) {
-        const char *name = results->benchmarks[i].name;
-        if (seen_before(results, i) || occurrences(results, name) < 2)
+        const ra_benchmark_result *b = &results->benchmarks[i];
+        bool several = !seen_before(results, i) && occurrences(results, b->name) > 1;
+        if (!several && b->grader_count == 0)
             continue;
         if (!begun)
             ra_document_section(d, "Sensitivity to the grader");
         begun = true;
-        ra_section_add(d, ra_table_graders(&d->arena, results, name));
+        if (b->grader_count > 0)
+            ra_section_add(d, ra_table_rules(&d->arena, b));
+        if (several)
+            ra_section_add(d, ra_table_graders(&d->arena, results, b->name));
     }
 }
 
@@ -101,6 +105,10 @@ void ra_document_make(ra_document *d, const ra_results *results)
     ra_document_section(d, "Cost saving");
     ra_section_add(d, ra_table_savings(&d->arena, results));
     add_graders(d, results);
+}
+
+void ra_document_add_provenance(ra_document *d, const ra_results *results)
+{
     ra_document_section(d, "Provenance");
     ra_section_add(d, ra_table_study(&d->arena, results));
     ra_section_add(d, ra_table_inputs(&d->arena, results));

@@ -4,8 +4,13 @@
 
 #include "reports/table.h"
 
-/* Sections with all tables, no figures. Release with ra_document_release. */
+/* Sections with the tables of the results, no figures. Release with ra_document_release. */
 void ra_document_make(ra_document *d, const ra_results *results);
+/* A section for a file of claims, judged. */
+RA_MUST_CHECK bool ra_document_add_claims(ra_document *d, const ra_results *results,
+                                          const char *path, ra_error *err);
+/* The last section: study, program, inputs. */
+void ra_document_add_provenance(ra_document *d, const ra_results *results);
 void ra_document_release(ra_document *d);
 
 /* "gsm8k", or "gsm8k@numeric" for a grader that is not the default: how cells name it. */
@@ -25,6 +30,8 @@ ra_table *ra_table_categories(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_savings(ra_arena *arena, const ra_results *results);
 ra_table *ra_table_models(ra_arena *arena, const ra_results *results);
 ra_table *ra_table_items(ra_arena *arena, const ra_results *results);
+/* Every grader's scores on the same answers, and what that does to the gap. */
+ra_table *ra_table_rules(ra_arena *arena, const ra_benchmark_result *b);
 /* All results of the benchmark's name, side by side. */
 ra_table *ra_table_graders(ra_arena *arena, const ra_results *results, const char *benchmark);
 ra_table *ra_table_study(ra_arena *arena, const ra_results *results);

@@ -168,6 +168,49 @@ ra_table *ra_table_graders(ra_arena *arena, const ra_results *results, const cha
     return t;
 }
 
+static const ra_column rule_columns[] = {{"grader", RA_COLUMN_TEXT, RA_BEST_NONE},
+                                         {"strong", RA_COLUMN_NUMBER, RA_BEST_NONE},
+                                         {"weak", RA_COLUMN_NUMBER, RA_BEST_NONE},
+                                         {"gap", RA_COLUMN_NUMBER, RA_BEST_NONE},
+                                         {"gap, relative", RA_COLUMN_NUMBER, RA_BEST_NONE},
+                                         {"strong up", RA_COLUMN_NUMBER, RA_BEST_NONE},
+                                         {"strong down", RA_COLUMN_NUMBER, RA_BEST_NONE},
+                                         {"weak up", RA_COLUMN_NUMBER, RA_BEST_NONE},
+                                         {"weak down", RA_COLUMN_NUMBER, RA_BEST_NONE},
+                                         {"missing", RA_COLUMN_NUMBER, RA_BEST_NONE},
+                                         {"rule", RA_COLUMN_TEXT, RA_BEST_NONE}};
+enum { RULE_COLUMNS = sizeof rule_columns / sizeof *rule_columns };
+
+ra_table *ra_table_rules(ra_arena *arena, const ra_benchmark_result *b)
+{
+    ra_table *t =
+        ra_table_new(arena, ra_arena_printf(arena, "%s-rules", b->name),
+                     ra_arena_printf(arena, "%s: the same answers under other rules", b->title),
+                     rule_columns, RULE_COLUMNS, b->grader_count);
+    double gap = b->strong.score - b->weak.score;
+    for (size_t i = 0; i < b->grader_count; i++) {
+        const ra_grader_result *g = &b->graders[i];
+        ra_table_text(t, g->grader);
+        ra_table_number(t, g->strong, 6);
+        ra_table_number(t, g->weak, 6);
+        ra_table_signed(t, g->strong - g->weak, 6);
+        ra_table_number(t, (g->strong - g->weak) / gap, 3);
+        ra_table_count(t, g->strong_up);
+        ra_table_count(t, g->strong_down);
+        ra_table_count(t, g->weak_up);
+        ra_table_count(t, g->weak_down);
+        ra_table_count(t, g->missing);
+        ra_table_text(t, g->rule);
+    }
+    ra_table_note(t,
+                  "Up and down count the answers that a rule scores higher and lower than '%s'. "
+                  "Every PGR is a gain divided by the gap.",
+                  b->grader);
+    ra_table_note(t, "%zu items measured, %zu excluded, %zu missing.", b->items, b->excluded,
+                  b->missing);
+    return t;
+}
+
 /* --- provenance --- */
 
 static const ra_column study_columns[] = {{"what", RA_COLUMN_TEXT, RA_BEST_NONE},

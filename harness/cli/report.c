@@ -60,10 +60,11 @@ static bool write_report(const char *path, ra_report_options *report, ra_error *
 bool ra_cmd_report(int argc, char **argv, ra_error *err)
 {
     ra_report_options report = {.out_dir = "report"};
-    ra_list formats = {0};
+    ra_list formats = {0}, claims = {0};
     const ra_option options[] = {
         {"out", RA_TEXT, &report.out_dir, "DIR", "where the report goes"},
         {"format", RA_NAMES, &formats, "NAMES", "of md, html, latex, json; all unless given"},
+        {"claims", RA_TEXTS, &claims, "FILE", "claims to hold against the results"},
         {"figures", RA_TEXT, &report.figures_dir, "DIR", "figures drawn by 'routeassay plot'"},
         {0}};
     ra_operands operands;
@@ -71,6 +72,8 @@ bool ra_cmd_report(int argc, char **argv, ra_error *err)
         return false;
     if (operands.helped)
         return true;
+    report.claims = claims.items;
+    report.claim_count = claims.count;
     return one_operand(&operands, err) && parse_formats(&formats, &report.formats, err) &&
            write_report(operands.items[0], &report, err);
 }

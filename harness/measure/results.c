@@ -144,6 +144,21 @@ static ra_json *money_json(const ra_money *m)
     return o;
 }
 
+static ra_json *grader_json(const ra_grader_result *g)
+{
+    ra_json *o = ra_json_new_object();
+    ra_json_put_string(o, "grader", g->grader);
+    ra_json_put_string(o, "rule", g->rule);
+    ra_json_put_number(o, "strong", g->strong);
+    ra_json_put_number(o, "weak", g->weak);
+    ra_json_put_number(o, "missing", (double)g->missing);
+    ra_json_put_number(o, "strong_up", (double)g->strong_up);
+    ra_json_put_number(o, "strong_down", (double)g->strong_down);
+    ra_json_put_number(o, "weak_up", (double)g->weak_up);
+    ra_json_put_number(o, "weak_down", (double)g->weak_down);
+    return o;
+}
+
 static ra_json *benchmark_json(const ra_benchmark_result *b)
 {
     ra_json *o = ra_json_new_object(), *all = ra_json_new_object();
@@ -174,6 +189,10 @@ static ra_json *benchmark_json(const ra_benchmark_result *b)
     ra_json_put(o, "routers", routers);
     ra_json_put(o, "points", points);
     ra_json_put(o, "categories", categories);
+    ra_json *graders = ra_json_new_array();
+    for (size_t i = 0; i < b->grader_count; i++)
+        ra_json_add(graders, grader_json(&b->graders[i]));
+    ra_json_put(o, "graders", graders);
     return o;
 }
 
@@ -372,6 +391,16 @@ static bool read_category(reader *r, const ra_json *o, void *out)
                    read_category_router);
 }
 
+static bool read_grader(reader *r, const ra_json *o, void *out)
+{
+    ra_grader_result *g = out;
+    return needed(r, o, "grader", &g->grader) && needed(r, o, "rule", &g->rule) &&
+           number(r, o, "strong", &g->strong) && number(r, o, "weak", &g->weak) &&
+           count(r, o, "missing", &g->missing) && count(r, o, "strong_up", &g->strong_up) &&
+           count(r, o, "strong_down", &g->strong_down) && count(r, o, "weak_up", &g->weak_up) &&
+           count(r, o, "weak_down", &g->weak_down);
+}
+
 static bool read_money(reader *r, const ra_json *o, ra_money *m)
 {
     const ra_json *own;
@@ -409,7 +438,8 @@ static bool read_benchmark(reader *r, const ra_json *o, void *out)
            objects(r, o, "points", sizeof *b->points, &b->points, &b->point_count, read_point) &&
            objects(r, o, "categories", sizeof *b->categories, &b->categories, &b->category_count,
                    read_category) &&
-           check_categories(r, b, o);
+           check_categories(r, b, o) &&
+           objects(r, o, "graders", sizeof *b->graders, &b->graders, &b->grader_count, read_grader);
 }
 
 static bool read_input(reader *r, const ra_json *o, void *out)

@@ -15,7 +15,9 @@
  *      "points":[{"name","model","score","all_score","graded","missing","strong_calls","all_strong_calls",
  *                 "strong_calls_source"}],
  *      "categories":[{"name","items","excluded","missing","strong","weak",
- *                     "routers":[{"name","apgr"}]}]}]}
+ *                     "routers":[{"name","apgr"}]}],
+ *      "graders":[{"grader","rule","strong","weak","missing","strong_up","strong_down","weak_up",
+ *                  "weak_down"}]}]}
  *
  * Fractions lie in [0,1], never percent; what is unknown is null here and NaN in memory. A
  * benchmark may appear more than once, under different graders; then `name` and `grader` together
@@ -105,6 +107,15 @@ typedef struct ra_category_result {
     ra_category_router *routers; /* router_count of the benchmark */
 } ra_category_result;
 
+/* What one grader makes of the same answers, on kept items; "up" and "down" count the turns that it
+ * scores higher and lower than the main grader does. */
+typedef struct ra_grader_result {
+    const char *grader, *rule;
+    double strong, weak; /* mean scores over graded turns */
+    size_t missing;      /* turns of both models without a score */
+    size_t strong_up, strong_down, weak_up, weak_down;
+} ra_grader_result;
+
 /* What a million requests cost when one model answers all of them. */
 typedef struct ra_money {
     double strong_usd, weak_usd; /* per million requests; NaN = no prices asked for */
@@ -130,6 +141,8 @@ typedef struct ra_benchmark_result {
     size_t point_count;
     ra_category_result *categories; /* sorted by name */
     size_t category_count;
+    ra_grader_result *graders; /* of the main result; none when one grader alone can read the set */
+    size_t grader_count;
 } ra_benchmark_result;
 
 typedef struct ra_result_input {

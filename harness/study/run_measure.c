@@ -1,5 +1,6 @@
 /* The measure stage: all benchmarks, graders and routers to one results.json. */
 #include "base/file.h"
+#include "benchmarks/audit.h"
 #include "ra_config.h"
 #include "study/run.h"
 
@@ -38,6 +39,32 @@ static bool add_points(ra_assay *assay, const ra_study_benchmark *b, ra_arena *a
     return true;
 }
 
+/* The main result is shown under every grader that can read the set. */
+static bool add_graders(ra_assay *a, const char *judge, ra_arena *arena, ra_benchmark_result *out,
+                        ra_error *err)
+{
+    ra_audit audit;
+    if (!ra_audit_run(&audit, &a->set, a->benchmark, a->strong_model, a->weak_model, judge,
+                      a->grader->name, NULL, 0, err))
+        return false;
+    out->graders = ra_arena_alloc(arena, audit.row_count, sizeof *out->graders);
+    out->grader_count = audit.row_count > 1 ? audit.row_count : 0;
+    for (size_t i = 0; i < out->grader_count; i++) {
+        const ra_audit_row *r = &audit.rows[i];
+        out->graders[i] = (ra_grader_result){r->grader,
+                                             r->rule,
+                                             r->strong,
+                                             r->weak,
+                                             r->strong_missing + r->weak_missing,
+                                             r->strong_up,
+                                             r->strong_down,
+                                             r->weak_up,
+                                             r->weak_down};
+    }
+    ra_audit_release(&audit);
+    return true;
+}
+
 static bool measure_one(ra_run *run, size_t index, size_t grader, const ra_prices *prices,
                         ra_results *results, ra_error *err)
 {
@@ -54,7 +81,8 @@ static bool measure_one(ra_run *run, size_t index, size_t grader, const ra_price
     ra_benchmark_result *out = &results->benchmarks[results->benchmark_count];
     bool ok = ra_assay_measure(&assay, contenders, count, run->study->seed, run->options->threads,
                                &results->arena, out, err) &&
-              add_points(&assay, b, &results->arena, out, err);
+              add_points(&assay, b, &results->arena, out, err) &&
+              (grader > 0 || add_graders(&assay, b->judge, &results->arena, out, err));
     if (ok) {
         results->benchmark_count++;
         ra_results_add_inputs(results, assay.inputs, assay.input_count);

@@ -1,0 +1,85 @@
+/* A document's claims and what became of them. */
+#include "reports/tables.h"
+#include "verify/claims.h"
+
+#include <string.h>
+
+/* The worst first. */
+static const ra_verdict_kind order[] = {RA_CONTRADICTED, RA_INCONSISTENT, RA_CONSISTENT,
+                                        RA_REPRODUCED, RA_NOT_TESTABLE};
+
+static const ra_column count_columns[] = {{"verdict", RA_COLUMN_TEXT, RA_BEST_NONE},
+                                          {"claims", RA_COLUMN_NUMBER, RA_BEST_NONE},
+                                          {"meaning", RA_COLUMN_TEXT, RA_BEST_NONE}};
+
+static const char *const meanings[RA_VERDICTS] = {
+    "equal at the printed precision, or the inequality holds",
+    "not equal, but within the interval or the rounding of the printed figures",
+    "outside of what was measured", "the document's own figures say otherwise",
+    "something is missing; verify --all says what for each"};
+
+static ra_table *count_table(ra_arena *arena, const ra_claims *claims, const ra_judged *judged)
+{
+    size_t counts[RA_VERDICTS] = {0};
+    for (size_t i = 0; i < claims->claim_count; i++)
+        counts[judged[i].verdict]++;
+    ra_table *t = ra_table_new(arena, ra_arena_printf(arena, "%s-verdicts", claims->name),
+                               "Verdicts", count_columns, 3, RA_VERDICTS);
+    for (int k = 0; k < RA_VERDICTS; k++) {
+        ra_table_text(t, ra_verdict_names[order[k]]);
+        ra_table_count(t, counts[order[k]]);
+        ra_table_text(t, meanings[order[k]]);
+    }
+    ra_table_note(t, "%s.", claims->title);
+    return t;
+}
+
+static const ra_column claim_columns[] = {
+    {"verdict", RA_COLUMN_TEXT, RA_BEST_NONE},   {"claim", RA_COLUMN_TEXT, RA_BEST_NONE},
+    {"source", RA_COLUMN_TEXT, RA_BEST_NONE},    {"published", RA_COLUMN_TEXT, RA_BEST_NONE},
+    {"found", RA_COLUMN_NUMBER, RA_BEST_NONE},   {"reason", RA_COLUMN_TEXT, RA_BEST_NONE},
+    {"arithmetic", RA_COLUMN_TEXT, RA_BEST_NONE}};
+enum { CLAIM_COLUMNS = sizeof claim_columns / sizeof *claim_columns };
+
+static void claim_row(ra_table *t, const ra_judged *j)
+{
+    bool equal = strcmp(j->claim->relation, "=") == 0;
+    ra_table_text(t, ra_verdict_names[j->verdict])->sort = (double)j->verdict;
+    ra_table_text(t, j->claim->statement);
+    ra_table_text(t, j->claim->source);
+    ra_table_textf(t, "%s%s%s", equal ? "" : j->claim->relation, equal ? "" : " ",
+                   j->claim->published);
+    ra_table_number(t, j->found.value, 4);
+    ra_table_textf(t, "%s%s%s", j->reason, j->claim->note ? "; " : "",
+                   j->claim->note ? j->claim->note : "");
+    ra_table_text(t, j->arithmetic);
+}
+
+static ra_table *claim_table(ra_arena *arena, const ra_claims *claims, const ra_judged *judged)
+{
+    ra_table *t = ra_table_new(arena, ra_arena_printf(arena, "%s-claims", claims->name),
+                               "Claims that can be tested", claim_columns, CLAIM_COLUMNS,
+                               claims->claim_count);
+    for (int k = 0; k < RA_VERDICTS; k++)
+        for (size_t i = 0; i < claims->claim_count; i++)
+            if (judged[i].verdict == order[k] && order[k] != RA_NOT_TESTABLE)
+                claim_row(t, &judged[i]);
+    return t;
+}
+
+bool ra_document_add_claims(ra_document *d, const ra_results *results, const char *path,
+                            ra_error *err)
+{
+    ra_claims claims;
+    ra_judged *judged;
+    if (!ra_claims_read(&claims, path, err))
+        return false;
+    bool ok = ra_claims_judge(&claims, results, &d->arena, &judged, err);
+    if (ok) {
+        ra_document_section(d, "Published claims");
+        ra_section_add(d, count_table(&d->arena, &claims, judged));
+        ra_section_add(d, claim_table(&d->arena, &claims, judged));
+    }
+    ra_claims_release(&claims);
+    return ok;
+}
