@@ -36,7 +36,7 @@ results() { # NAME TITLE: a benchmark with two routers, a bound, two recorded po
         "$(router '' false '[[0,0],[0.5,0.3],[1,1]]')" \
         "$(router bound true '[[0,0],[0.25,1.5],[1,1]]')"
     printf '"points":[%s,%s],' "$(point "$2" 0.7 0.5)" "$(point p 0.6 null)"
-    printf '"categories":[%s,%s]}]}' "$(category "$2" 0.9 0.6)" "$(category '{/Symbol a}^b_c' 0.5 0.6)"
+    printf '"categories":[%s,%s],"graders":[]}]}' "$(category "$2" 0.9 0.6)" "$(category '{/Symbol a}^b_c' 0.5 0.6)"
 }
 
 kinds="call-performance pgr categories"
