@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { MAX_BYTES = 1024, MAX_FILE_BYTES = 80 };
+enum { MAX_BYTES = 1024 };
 
 typedef struct glyph {
     const char *bytes;
@@ -15,15 +15,6 @@ static const struct {
     uint32_t first, last;
 } dropped[] = {{0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
                {0xfdd0, 0xfdef}, {0xfeff, 0xfeff}, {0xfff0, 0xffff}};
-
-static uint32_t code_point(const char *bytes, size_t length)
-{
-    const unsigned char *s = (const unsigned char *)bytes;
-    uint32_t code = length == 1 ? s[0] : s[0] & (0x7fU >> length);
-    for (size_t i = 1; i < length; i++)
-        code = code << 6 | (s[i] & 0x3fU);
-    return code;
-}
 
 static bool is_dropped(uint32_t code)
 {
@@ -47,7 +38,7 @@ static size_t split(const char *text, glyph *glyphs, size_t *width)
     for (size_t n; *text; text += n) {
         n = ra_utf8_length((const unsigned char *)text, strnlen(text, 4));
         n = n ? n : 1;
-        uint32_t code = code_point(text, n);
+        uint32_t code = ra_utf8_code(text, n);
         if (is_dropped(code) || (count == 0 && code == ' '))
             continue;
         glyphs[count] = (glyph){text, (uint8_t)n, columns(code)};
@@ -97,16 +88,4 @@ size_t ra_label(ra_buf *out, const char *text, size_t width)
         used += glyphs[--first].width;
     ra_buf_puts(out, "\u2026");
     return head + 1 + put_some(out, glyphs, count, first, tail);
-}
-
-void ra_label_file(ra_buf *out, const char *text)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    size_t length = strnlen(text, MAX_FILE_BYTES);
-    for (size_t i = 0; i < length; i++) {
-        bool leading = i == 0 && (text[i] == '.' || text[i] == '-');
-        ra_buf_add(out, strchr(plain, text[i]) && !leading ? text + i : "_", 1);
-    }
-    if (length == 0)
-        ra_buf_putc(out, '_');
 }

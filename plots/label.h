@@ -16,7 +16,4 @@
  * way to an ellipsis, since names often differ only at their end. */
 size_t ra_label(ra_buf *out, const char *text, size_t width);
 
-/* Appends text as part of a file name. */
-void ra_label_file(ra_buf *out, const char *text);
-
 #endif

@@ -64,10 +64,10 @@ static const char *figure_name(job *j, const char *benchmark, const char *grader
                                const char *kind_name)
 {
     ra_buf base = {0};
-    ra_label_file(&base, benchmark);
+    ra_buf_file_part(&base, benchmark);
     if (grader) {
         ra_buf_putc(&base, '@');
-        ra_label_file(&base, grader);
+        ra_buf_file_part(&base, grader);
     }
     const char *name = free_name(j, base.text, kind_name);
     ra_buf_release(&base);

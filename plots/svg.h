@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-/* Appends the SVG. `name` is of the letters that ra_label_file leaves. */
+/* Appends the SVG. `name` is of the letters that ra_buf_file_part leaves. */
 void ra_svg_tidy(ra_buf *out, const char *svg, size_t length, const char *name);
 
 #endif

@@ -36,7 +36,7 @@ static const char style[] =
     "font-weight:600;line-height:1.3}\n"
     "tbody th{font-weight:400;min-width:9rem}\n"
     "tbody tr:hover>*{background:#f8fafc}\n"
-    ".n{text-align:right}td.n{white-space:nowrap}td:not(.n){min-width:6rem}\n"
+    ".n{text-align:right}td.n{white-space:nowrap}.s{white-space:nowrap}\n"
     "code{font:.8rem ui-monospace,'DejaVu Sans Mono','Liberation Mono',monospace}\n"
     ".note{color:var(--soft);font-size:.85rem;margin:.3rem 0 0;max-width:62rem}\n"
     "figure{margin:1.75rem 0;max-width:56rem}figure svg{display:block;width:100%;height:auto}\n"
@@ -48,7 +48,7 @@ static const char style[] =
     "@media print{body{max-width:none;padding:0;font-size:10pt}nav{display:none}"
     ".scroll{overflow:visible}h2{break-after:avoid}figure,tr{break-inside:avoid}"
     "thead{display:table-header-group}table{font-size:7.5pt}th,td{padding:.2rem .35rem}"
-    "td:not(.n),tbody th{min-width:0}"
+    "tbody th{min-width:0}.s{white-space:normal}.note,figcaption{font-size:8pt}"
     "code{font-size:6.5pt;overflow-wrap:anywhere}}\n";
 
 /* Numbers sort by data-sort, text as text; what has no number stays below. */
@@ -139,11 +139,20 @@ static void cell_text(ra_buf *out, ra_column_kind kind, const ra_cell *cell)
         escape(out, cell->text);
 }
 
+/* A short text stays on one line; a long one may be broken. */
+static const char *cell_class(const ra_column *column, const ra_cell *cell)
+{
+    enum { SHORT = 28 };
+    if (column->kind != RA_COLUMN_TEXT)
+        return css_class(column->kind);
+    return strlen(cell->text) <= SHORT ? " class=\"s\"" : "";
+}
+
 /* The first column names its row. */
 static void put_cell(ra_buf *out, const ra_column *column, const ra_cell *cell, bool first)
 {
     const char *tag = first ? "th" : "td";
-    ra_buf_printf(out, "<%s%s%s", tag, first ? " scope=\"row\"" : "", css_class(column->kind));
+    ra_buf_printf(out, "<%s%s%s", tag, first ? " scope=\"row\"" : "", cell_class(column, cell));
     if (isfinite(cell->sort)) {
         ra_buf_puts(out, " data-sort=\"");
         ra_buf_number(out, cell->sort);

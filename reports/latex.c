@@ -43,19 +43,10 @@ static const struct {
     {0x20ac, "\\texteuro{}"}, {0x2212, "$-$"}, {0x00a0, "~"},
 };
 
-static uint32_t code_point(const char *bytes, size_t length)
-{
-    const unsigned char *s = (const unsigned char *)bytes;
-    uint32_t code = s[0] & (0x7fU >> length);
-    for (size_t i = 1; i < length; i++)
-        code = code << 6 | (s[i] & 0x3fU);
-    return code;
-}
-
 /* A character that is not ASCII. Latin letters with accents are known to every engine. */
 static void put_wide(ra_buf *out, const char *bytes, size_t length)
 {
-    uint32_t code = code_point(bytes, length);
+    uint32_t code = ra_utf8_code(bytes, length);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].code == code) {
             ra_buf_puts(out, known[i].tex);
@@ -144,12 +135,36 @@ static void put_columns(ra_buf *out, const ra_table *t)
     ra_buf_puts(out, "@{}}\n");
 }
 
+/* Headings of numbers are wider than the numbers: their words are stacked. */
+static void put_stacked(ra_buf *out, const char *heading)
+{
+    enum { ENOUGH = 4 }; /* characters of a line that takes no more words */
+    ra_arena scratch = {0};
+    ra_buf_puts(out, "\\shortstack[r]{");
+    size_t length = 0;
+    for (const char *word = heading; *word;) {
+        size_t n = strcspn(word, " ");
+        escape(out, ra_arena_strndup(&scratch, word, n));
+        length += n;
+        word += n;
+        word += strspn(word, " ");
+        if (*word)
+            ra_buf_puts(out, length >= ENOUGH ? "\\\\" : " ");
+        length = length >= ENOUGH ? 0 : length;
+    }
+    ra_buf_puts(out, "}");
+    ra_arena_release(&scratch);
+}
+
 static void put_headings(ra_buf *out, const ra_table *t)
 {
     ra_buf_puts(out, "\\toprule\n");
     for (size_t c = 0; c < t->column_count; c++) {
         ra_buf_puts(out, c ? " & " : "");
-        escape(out, t->columns[c].heading);
+        if (t->columns[c].kind == RA_COLUMN_NUMBER)
+            put_stacked(out, t->columns[c].heading);
+        else
+            escape(out, t->columns[c].heading);
     }
     ra_buf_puts(out, " \\\\\n\\midrule\n");
 }

@@ -17,14 +17,11 @@ const char *ra_printable_text(ra_arena *arena, const char *text)
 
 const char *ra_file_part(ra_arena *arena, const char *text)
 {
-    enum { LONGEST = 80 };
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    size_t length = strnlen(text ? text : "", LONGEST);
-    char *part = length ? ra_arena_strndup(arena, text, length) : ra_arena_strdup(arena, "_");
-    for (size_t i = 0; i < length; i++)
-        if (!strchr(plain, part[i]) || (i == 0 && (part[i] == '.' || part[i] == '-')))
-            part[i] = '_';
-    return part;
+    ra_buf part = {0};
+    ra_buf_file_part(&part, text ? text : "");
+    const char *copy = ra_arena_strdup(arena, part.text);
+    ra_buf_release(&part);
+    return copy;
 }
 
 ra_table *ra_table_new(ra_arena *arena, const char *name, const char *title,

@@ -98,7 +98,7 @@ void ra_section_add(ra_document *d, const ra_table *table); /* to the last secti
 
 /* One printable line, in the arena. */
 const char *ra_printable_text(ra_arena *arena, const char *text);
-/* Letters, digits, '.', '_', '-': part of a file name. */
+/* Part of a file name (ra_buf_file_part). */
 const char *ra_file_part(ra_arena *arena, const char *text);
 
 #endif

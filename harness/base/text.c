@@ -58,6 +58,19 @@ void ra_buf_number(ra_buf *buf, double value)
     ra_buf_add(buf, text, (size_t)length);
 }
 
+void ra_buf_file_part(ra_buf *buf, const char *text)
+{
+    enum { LONGEST = 80 };
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t length = strnlen(text, LONGEST);
+    for (size_t i = 0; i < length; i++) {
+        bool leading = i == 0 && (text[i] == '.' || text[i] == '-');
+        ra_buf_add(buf, strchr(plain, text[i]) && !leading ? text + i : "_", 1);
+    }
+    if (length == 0)
+        ra_buf_putc(buf, '_');
+}
+
 void ra_buf_release(ra_buf *buf)
 {
     free(buf->text);
@@ -141,6 +154,15 @@ size_t ra_utf8_check(const char *text, size_t length)
         at += n;
     }
     return length;
+}
+
+uint32_t ra_utf8_code(const char *s, size_t length)
+{
+    const unsigned char *bytes = (const unsigned char *)s;
+    uint32_t code = length == 1 ? bytes[0] : bytes[0] & (0x7fU >> length);
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | (bytes[i] & 0x3fU);
+    return code;
 }
 
 bool ra_has_prefix(const char *text, const char *prefix)

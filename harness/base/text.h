@@ -19,6 +19,9 @@ void ra_buf_putc(ra_buf *buf, char c);
 void ra_buf_printf(ra_buf *buf, const char *fmt, ...) RA_PRINTF(2, 3);
 /* Appends the number in the shortest form that reads back equal; "null" if not finite. */
 void ra_buf_number(ra_buf *buf, double value);
+/* Appends text as part of a file name: of letters, digits, '.', '_' and '-', at most 80 bytes,
+ * never empty, hidden or an option. */
+void ra_buf_file_part(ra_buf *buf, const char *text);
 void ra_buf_release(ra_buf *buf);
 
 /* Writes the shortest decimal form of a finite value that reads back equal; returns its length. */
@@ -34,6 +37,9 @@ RA_MUST_CHECK bool ra_parse_count(const char *text, uint64_t max, uint64_t *valu
 size_t ra_utf8_length(const unsigned char *s, size_t length);
 /* Offset of the first byte that is not valid UTF-8, or `length` if all is. */
 size_t ra_utf8_check(const char *text, size_t length);
+
+/* Code point of the valid sequence of `length` bytes at s. */
+uint32_t ra_utf8_code(const char *s, size_t length);
 
 bool ra_has_prefix(const char *text, const char *prefix);
 bool ra_has_suffix(const char *text, const char *suffix);

@@ -59,7 +59,7 @@ static void long_labels_are_cut(void **state)
     assert_int_equal(ra_label(&out, text, 28), 28);
     assert_true(out.length < 40);
     ra_buf_release(&out);
-    ra_label_file(&out, text);
+    ra_buf_file_part(&out, text);
     assert_true(out.length <= 80);
     ra_buf_release(&out);
     free(text);
@@ -73,7 +73,7 @@ static void file_names_stay_in_the_folder(void **state)
         {"", "_"},          {"`id`|", "_id__"},     {"mt-bench", "mt-bench"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         ra_buf out = {0};
-        ra_label_file(&out, names[i][0]);
+        ra_buf_file_part(&out, names[i][0]);
         assert_null(strchr(out.text, '/'));
         assert_string_equal(out.text, names[i][1]);
         ra_buf_release(&out);
