@@ -23,7 +23,9 @@ static const ra_help help = {
 typedef struct request {
     ra_assay_options assay;
     ra_list benchmarks;
-    const char *prices, *out;
+    const char *prices, *out, *interval;
+    uint64_t replicates;
+    ra_resampling resampling;
     bool json;
 } request;
 
@@ -35,9 +37,9 @@ static bool measure_one(const request *r, const char *benchmark, const ra_prices
     what.benchmark = benchmark;
     if (!ra_assay_open(&assay, &what, prices, err))
         return false;
-    bool ok = ra_assay_measure(&assay, contenders, r->assay.routers.count, r->assay.seed,
-                               (int)r->assay.threads, &results->arena,
-                               &results->benchmarks[results->benchmark_count], err);
+    bool ok =
+        ra_assay_measure(&assay, contenders, r->assay.routers.count, &r->resampling,
+                         &results->arena, &results->benchmarks[results->benchmark_count], err);
     if (ok) {
         results->benchmark_count++;
         ra_results_add_inputs(results, assay.inputs, assay.input_count);
@@ -63,12 +65,20 @@ static bool show(const request *r, const ra_results *results, ra_error *err)
     return true;
 }
 
-static bool measure_all(const request *r, ra_results *results, ra_error *err)
+static bool check_resampling(request *r, ra_error *err)
+{
+    r->resampling.replicates = (size_t)r->replicates;
+    r->resampling.seed = r->assay.seed;
+    r->resampling.threads = (int)r->assay.threads;
+    return ra_resampling_check(&r->resampling, r->interval, RA_ERR_USAGE, NULL, err);
+}
+
+static bool measure_all(request *r, ra_results *results, ra_error *err)
 {
     ra_contender *contenders;
     ra_prices prices = {0};
     if (!ra_assay_options_check(&r->assay, &results->arena, &contenders, err) ||
-        !ra_option_needed(r->benchmarks.items, "benchmark", err) ||
+        !ra_option_needed(r->benchmarks.items, "benchmark", err) || !check_resampling(r, err) ||
         (r->prices && !ra_prices_read(&prices, r->prices, err)))
         return false;
     bool ok = true;
@@ -83,11 +93,16 @@ static bool measure_all(const request *r, ra_results *results, ra_error *err)
 
 bool ra_cmd_measure(int argc, char **argv, ra_error *err)
 {
-    request r = {.assay.seed = 1};
+    request r = {.assay.seed = 1, .resampling = RA_RESAMPLING_DEFAULT};
+    r.interval = ra_interval_names[r.resampling.method];
+    r.replicates = r.resampling.replicates;
     const ra_option options[] = {
         {"benchmark", RA_NAMES, &r.benchmarks, "NAME", "mmlu, gsm8k, mt-bench"},
         RA_ASSAY_OPTIONS(r.assay),
         {"prices", RA_TEXT, &r.prices, "FILE", "prices of the models: cost in money too"},
+        {"replicates", RA_COUNT, &r.replicates, "N", "bootstrap replicates, 0 = no intervals"},
+        {"level", RA_NUMBER, &r.resampling.level, "X", "of the intervals"},
+        {"interval", RA_TEXT, &r.interval, "NAME", "bca or percentile"},
         {"out", RA_TEXT, &r.out, "FILE", "write results.json here"},
         {"json", RA_FLAG, &r.json, NULL, "results.json on stdout"},
         {0}};

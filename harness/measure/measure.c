@@ -8,6 +8,8 @@
 
 const double ra_targets[RA_TARGETS] = {0.2, 0.5, 0.8};
 const char *const ra_target_names[RA_TARGETS] = {"20", "50", "80"};
+const double ra_shares[RA_SHARES] = {0.2, 0.5, 0.8};
+const char *const ra_share_names[RA_SHARES] = {"20", "50", "80"};
 
 static int by_text(const void *a, const void *b)
 {
@@ -91,7 +93,22 @@ static ra_estimate without_interval(double value)
 static ra_saving saving(double target, double cpt, const ra_money *money)
 {
     double usd = cpt * money->strong_usd + (1 - cpt) * money->weak_usd;
-    return (ra_saving){cpt > 0 ? target / cpt : (double)NAN, 1 - usd / money->strong_usd};
+    return (ra_saving){.versus_random = cpt > 0 ? target / cpt : (double)NAN,
+                       .money = 1 - usd / money->strong_usd,
+                       .versus_random_range = {NAN, NAN},
+                       .money_range = {NAN, NAN}};
+}
+
+static ra_range range_of(double a, double b)
+{
+    return a < b ? (ra_range){a, b} : (ra_range){b, a};
+}
+
+void ra_saving_ranges(const ra_money *money, double target, const ra_estimate *cpt, ra_saving *out)
+{
+    ra_saving low = saving(target, cpt->lo, money), high = saving(target, cpt->hi, money);
+    out->versus_random_range = range_of(low.versus_random, high.versus_random);
+    out->money_range = range_of(low.money, high.money);
 }
 
 bool ra_measure_router(ra_arena *arena, const ra_outcomes *outcomes,
@@ -107,10 +124,12 @@ bool ra_measure_router(ra_arena *arena, const ra_outcomes *outcomes,
         out->apgr = without_interval(ra_curve_apgr(&curve));
         for (int t = 0; t < RA_TARGETS; t++) {
             double cpt = ra_curve_cpt(&curve, ra_targets[t]);
-            out->cpt[t] =
-                (ra_cpt){without_interval(cpt), ra_curve_cpt_sustained(&curve, ra_targets[t])};
+            out->cpt[t] = (ra_cpt){
+                without_interval(cpt), ra_curve_cpt_sustained(&curve, ra_targets[t]), {NAN, NAN}};
             out->saving[t] = saving(ra_targets[t], cpt, money);
         }
+        for (int s = 0; s < RA_SHARES; s++)
+            out->pgr[s] = without_interval(ra_curve_pgr(&curve, ra_shares[s]));
         ra_routellm_measure(outcomes, score, order, &curve, &out->routellm);
         measure_categories(outcomes, categories, score, order, apgr);
         ra_curve_merge(&curve);

@@ -24,4 +24,7 @@ RA_MUST_CHECK bool ra_measure_router(ra_arena *arena, const ra_outcomes *outcome
                                      const ra_money *money, ra_router_result *out, double *apgr,
                                      ra_error *err);
 
+/* Fills the ranges of `out` from the interval of CPT: savings fall as CPT rises. */
+void ra_saving_ranges(const ra_money *money, double target, const ra_estimate *cpt, ra_saving *out);
+
 #endif

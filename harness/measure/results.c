@@ -40,6 +40,31 @@ static ra_json *estimate_json(const ra_estimate *e)
     return o;
 }
 
+static void put_range(ra_json *o, const char *lo, const char *hi, const ra_range *r)
+{
+    ra_json_put_number(o, lo, r->lo);
+    ra_json_put_number(o, hi, r->hi);
+}
+
+static ra_json *pgr_json(const ra_estimate *pgr)
+{
+    ra_json *o = ra_json_new_object();
+    for (int s = 0; s < RA_SHARES; s++)
+        ra_json_put(o, ra_share_names[s], estimate_json(&pgr[s]));
+    return o;
+}
+
+static ra_json *intervals_json(const ra_intervals *i)
+{
+    ra_json *o = ra_json_new_object();
+    ra_json_put_string(o, "method", i->method);
+    ra_json_put_number(o, "level", i->level);
+    ra_json_put_number(o, "replicates", (double)i->replicates);
+    ra_json_put_number(o, "without_gap", (double)i->without_gap);
+    ra_json_put_number(o, "seed", (double)i->seed);
+    return o;
+}
+
 static ra_json *curve_json(const ra_point *points, size_t count)
 {
     ra_json *curve = ra_json_new_array();
@@ -78,12 +103,16 @@ static ra_json *router_json(const ra_router_result *r)
     for (int t = 0; t < RA_TARGETS; t++) {
         ra_json *at = estimate_json(&r->cpt[t].at), *s = ra_json_new_object();
         ra_json_put_number(at, "sustained", r->cpt[t].sustained);
+        put_range(at, "sustained_lo", "sustained_hi", &r->cpt[t].sustained_range);
         ra_json_put(cpt, ra_target_names[t], at);
         ra_json_put_number(s, "versus_random", r->saving[t].versus_random);
         ra_json_put_number(s, "money", r->saving[t].money);
+        put_range(s, "versus_random_lo", "versus_random_hi", &r->saving[t].versus_random_range);
+        put_range(s, "money_lo", "money_hi", &r->saving[t].money_range);
         ra_json_put(saving, ra_target_names[t], s);
     }
     ra_json_put(o, "cpt", cpt);
+    ra_json_put(o, "pgr", pgr_json(r->pgr));
     ra_json_put(o, "saving", saving);
     ra_json_put(o, "routellm", routellm_json(&r->routellm));
     ra_json_put(o, "curve", curve_json(r->curve, r->points));
@@ -95,6 +124,7 @@ static ra_json *model_json(const ra_model_result *m)
     ra_json *o = ra_json_new_object();
     ra_json_put_string(o, "model", m->model);
     ra_json_put_number(o, "score", m->score);
+    put_range(o, "lo", "hi", &m->range);
     ra_json_put_number(o, "graded", (double)m->graded);
     ra_json_put_number(o, "missing", (double)m->missing);
     return o;
@@ -172,6 +202,11 @@ static ra_json *benchmark_json(const ra_benchmark_result *b)
     ra_json_put_bool(o, "default_grader", b->default_grader);
     ra_json_put(o, "strong", model_json(&b->strong));
     ra_json_put(o, "weak", model_json(&b->weak));
+    ra_json_put(o, "gap", estimate_json(&b->gap));
+    if (b->intervals.method)
+        ra_json_put(o, "intervals", intervals_json(&b->intervals));
+    else
+        ra_json_put_string(o, "intervals", NULL);
     ra_json_put_number(o, "items", (double)b->items);
     ra_json_put_number(o, "excluded", (double)b->excluded);
     ra_json_put_number(o, "missing", (double)b->missing);
@@ -301,6 +336,49 @@ static bool read_estimate(reader *r, const ra_json *o, ra_estimate *e)
            number(r, o, "hi", &e->hi);
 }
 
+static bool read_range(reader *r, const ra_json *o, const char *lo, const char *hi, ra_range *out)
+{
+    return number(r, o, lo, &out->lo) && number(r, o, hi, &out->hi);
+}
+
+static bool read_pgr(reader *r, const ra_json *o, ra_estimate *pgr)
+{
+    const ra_json *all = NULL, *at;
+    if (!ra_json_maybe_object(o, "pgr", r->at, &all, r->err))
+        return false;
+    for (int s = 0; s < RA_SHARES; s++) {
+        pgr[s] = (ra_estimate){NAN, NAN, NAN};
+        if (all && (!object(r, all, ra_share_names[s], &at) || !read_estimate(r, at, &pgr[s])))
+            return false;
+    }
+    return true;
+}
+
+static bool read_gap(reader *r, const ra_json *o, ra_estimate *gap)
+{
+    const ra_json *own = NULL;
+    *gap = (ra_estimate){NAN, NAN, NAN};
+    return ra_json_maybe_object(o, "gap", r->at, &own, r->err) &&
+           (!own || read_estimate(r, own, gap));
+}
+
+static bool read_intervals(reader *r, const ra_json *o, ra_intervals *i)
+{
+    const ra_json *own = NULL;
+    double seed = 0;
+    if (!ra_json_maybe_object(o, "intervals", r->at, &own, r->err))
+        return false;
+    if (!own)
+        return true;
+    if (!needed(r, own, "method", &i->method) || !number(r, own, "level", &i->level) ||
+        !count(r, own, "replicates", &i->replicates) ||
+        !count(r, own, "without_gap", &i->without_gap) ||
+        !ra_json_number(own, "seed", r->at, &seed, r->err))
+        return false;
+    i->seed = (uint64_t)seed;
+    return true;
+}
+
 static bool read_curve(reader *r, const ra_json *o, ra_router_result *out)
 {
     const ra_json *curve;
@@ -348,19 +426,23 @@ static bool read_router(reader *r, const ra_json *o, void *out)
     for (int t = 0; t < RA_TARGETS; t++)
         if (!object(r, cpt, ra_target_names[t], &at) || !read_estimate(r, at, &to->cpt[t].at) ||
             !number(r, at, "sustained", &to->cpt[t].sustained) ||
+            !read_range(r, at, "sustained_lo", "sustained_hi", &to->cpt[t].sustained_range) ||
             !object(r, saving, ra_target_names[t], &at) ||
             !number(r, at, "versus_random", &to->saving[t].versus_random) ||
-            !number(r, at, "money", &to->saving[t].money))
+            !number(r, at, "money", &to->saving[t].money) ||
+            !read_range(r, at, "versus_random_lo", "versus_random_hi",
+                        &to->saving[t].versus_random_range) ||
+            !read_range(r, at, "money_lo", "money_hi", &to->saving[t].money_range))
             return false;
-    return read_routellm(r, o, &to->routellm) && read_curve(r, o, to);
+    return read_pgr(r, o, to->pgr) && read_routellm(r, o, &to->routellm) && read_curve(r, o, to);
 }
 
 static bool read_model(reader *r, const ra_json *o, const char *key, ra_model_result *m)
 {
     const ra_json *own;
     return object(r, o, key, &own) && needed(r, own, "model", &m->model) &&
-           number(r, own, "score", &m->score) && count(r, own, "graded", &m->graded) &&
-           count(r, own, "missing", &m->missing);
+           number(r, own, "score", &m->score) && read_range(r, own, "lo", "hi", &m->range) &&
+           count(r, own, "graded", &m->graded) && count(r, own, "missing", &m->missing);
 }
 
 static bool read_point(reader *r, const ra_json *o, void *out)
@@ -429,6 +511,7 @@ static bool read_benchmark(reader *r, const ra_json *o, void *out)
            needed(r, o, "grader", &b->grader) &&
            ra_json_bool(o, "default_grader", r->at, &b->default_grader, r->err) &&
            read_model(r, o, "strong", &b->strong) && read_model(r, o, "weak", &b->weak) &&
+           read_gap(r, o, &b->gap) && read_intervals(r, o, &b->intervals) &&
            count(r, o, "items", &b->items) && count(r, o, "excluded", &b->excluded) &&
            count(r, o, "missing", &b->missing) && object(r, o, "all", &all) &&
            count(r, all, "items", &b->all_items) && number(r, all, "strong", &b->all_strong) &&

@@ -3,13 +3,18 @@
  *   {"schema","tool":{"version","commit"},"study":{"name","title","seed"},
  *    "inputs":[{"path","sha256"}],
  *    "benchmarks":[{"name","title","unit","full_score","grader","default_grader",
- *      "strong":{"model","score","graded","missing"},"weak":{...},
+ *      "strong":{"model","score","lo","hi","graded","missing"},"weak":{...},
+ *      "gap":{"value","lo","hi"},
+ *      "intervals":{"method","level","replicates","without_gap","seed"} | null,
  *      "all":{"items","strong","weak"},                      before exclusion
  *      "items","excluded","missing",
  *      "money":{...},
  *      "routers":[{"name","router","bound","items","apgr":{"value","lo","hi"},
- *                  "cpt":{"20":{"value","lo","hi","sustained"},"50","80"},
- *                  "saving":{"50":{"versus_random","money"},...},
+ *                  "cpt":{"20":{"value","lo","hi","sustained","sustained_lo","sustained_hi"},
+ *                         "50","80"},
+ *                  "pgr":{"20":{"value","lo","hi"},"50","80"},        at that share of calls
+ *                  "saving":{"50":{"versus_random","money","versus_random_lo",
+ *                                  "versus_random_hi","money_lo","money_hi"},...},
  *                  "routellm":{"apgr","cpt":{"20","50","80"}} | {"error"},
  *                  "curve":[[c,pgr],...]}],
  *      "points":[{"name","model","score","all_score","graded","missing","strong_calls","all_strong_calls",
@@ -18,6 +23,9 @@
  *                     "routers":[{"name","apgr"}]}],
  *      "graders":[{"grader","rule","strong","weak","missing","strong_up","strong_down","weak_up",
  *                  "weak_down"}]}]}
+ *
+ * Intervals (measure/resample.h) came with "gap", "intervals", "pgr" and the fields that end in
+ * lo and hi; without them those are null or, in files written before, absent.
  *
  * Fractions lie in [0,1], never percent; what is unknown is null here and NaN in memory. A
  * benchmark may appear more than once, under different graders; then `name` and `grader` together
@@ -41,6 +49,15 @@ enum { RA_TARGETS = 3 };
 extern const double ra_targets[RA_TARGETS];
 extern const char *const ra_target_names[RA_TARGETS]; /* "20", "50", "80" */
 
+/* The shares of strong calls that PGR is given for. */
+enum { RA_SHARES = 3 };
+extern const double ra_shares[RA_SHARES];
+extern const char *const ra_share_names[RA_SHARES]; /* "20", "50", "80" */
+
+typedef struct ra_range {
+    double lo, hi; /* NaN where none was computed */
+} ra_range;
+
 typedef struct ra_estimate {
     double value, lo, hi; /* interval; lo and hi NaN where none was computed */
 } ra_estimate;
@@ -52,11 +69,13 @@ typedef struct ra_point {
 typedef struct ra_cpt {
     ra_estimate at;   /* smallest c at which the curve first reaches the target; NaN = never */
     double sustained; /* smallest c from which it stays there */
+    ra_range sustained_range;
 } ra_cpt;
 
 typedef struct ra_saving {
     double versus_random; /* CPT of the random router over this router's: 2 = half the calls */
     double money;         /* share of the dollars of always calling the strong model */
+    ra_range versus_random_range, money_range;
 } ra_saving;
 
 /* RouteLLM's own procedure on the same scores; `error` says why it has no figures, else NULL. */
@@ -72,6 +91,7 @@ typedef struct ra_router_result {
     size_t items;
     ra_estimate apgr;
     ra_cpt cpt[RA_TARGETS];
+    ra_estimate pgr[RA_SHARES];
     ra_saving saving[RA_TARGETS];
     ra_routellm_figures routellm;
     ra_point *curve; /* breakpoints of the exact curve, from (0,0) to (1,1) */
@@ -81,8 +101,18 @@ typedef struct ra_router_result {
 typedef struct ra_model_result {
     const char *model;
     double score;           /* mean over the graded turns of the measured items */
+    ra_range range;         /* of score */
     size_t graded, missing; /* turns of items that are kept */
 } ra_model_result;
+
+/* How the intervals of a benchmark were made. */
+typedef struct ra_intervals {
+    const char *method; /* "percentile", "bca"; NULL = there are none */
+    double level;
+    size_t replicates;
+    size_t without_gap; /* replicates without a gap: no figures of routers */
+    uint64_t seed;
+} ra_intervals;
 
 /* A router recorded as one set of answers: a point, not a curve. */
 typedef struct ra_recorded_point {
@@ -129,6 +159,8 @@ typedef struct ra_benchmark_result {
     const char *grader;
     bool default_grader; /* the benchmark's main result; false = shown beside it */
     ra_model_result strong, weak;
+    ra_estimate gap; /* strong less weak */
+    ra_intervals intervals;
     size_t items;    /* measured: kept, and graded for both models */
     size_t excluded; /* left out on purpose */
     size_t missing;  /* kept, but without a grade on one side */

@@ -303,7 +303,8 @@ bool ra_assay_write_scores(const ra_assay *assay, const ra_contender *contender,
 
 typedef struct job {
     ra_router_result result;
-    double *apgr; /* by category */
+    double *apgr;  /* by category */
+    double *score; /* of each measured item */
     ra_arena arena;
     ra_error err;
     bool ok;
@@ -323,7 +324,8 @@ static void run_job(size_t index, void *context)
     const ra_contender *contender = &w->contenders[index];
     job *j = &w->jobs[index];
     double *all = ra_alloc(a->set.item_count, sizeof *all);
-    double *score = ra_alloc(a->outcomes.count, sizeof *score);
+    double *score = ra_arena_alloc(&j->arena, a->outcomes.count, sizeof *score);
+    j->score = score;
     j->ok = ra_assay_score(a, contender, w->seed, all, &j->err);
     if (j->ok) {
         for (size_t k = 0; k < a->outcomes.count; k++)
@@ -335,7 +337,6 @@ static void run_job(size_t index, void *context)
     j->result.name = contender->name;
     j->result.router = contender->router;
     j->result.bound = ra_contender_is_bound(contender);
-    free(score);
     free(all);
 }
 
@@ -382,10 +383,14 @@ static void copy_benchmark(const ra_assay *a, ra_arena *arena, ra_benchmark_resu
         .grader = a->grader->name,
         .default_grader = a->default_grader,
         .strong = {ra_arena_strdup(arena, a->strong_model),
-                   ra_outcomes_mean(o->strong, o->strong_turns, o->count), o->strong_graded,
+                   ra_outcomes_mean(o->strong, o->strong_turns, o->count),
+                   {NAN, NAN},
+                   o->strong_graded,
                    o->strong_missing},
         .weak = {ra_arena_strdup(arena, a->weak_model),
-                 ra_outcomes_mean(o->weak, o->weak_turns, o->count), o->weak_graded,
+                 ra_outcomes_mean(o->weak, o->weak_turns, o->count),
+                 {NAN, NAN},
+                 o->weak_graded,
                  o->weak_missing},
         .items = o->count,
         .excluded = o->excluded,
@@ -395,6 +400,7 @@ static void copy_benchmark(const ra_assay *a, ra_arena *arena, ra_benchmark_resu
         .all_weak = o->all_weak,
         .money = a->money,
     };
+    out->gap = (ra_estimate){out->strong.score - out->weak.score, NAN, NAN};
     if (a->money.tokens) {
         out->money.tokens = ra_arena_strdup(arena, a->money.tokens);
         out->money.as_of = ra_arena_strdup(arena, a->money.as_of);
@@ -410,12 +416,13 @@ static bool add_router_input(ra_assay *a, const ra_contender *c, ra_error *err)
         a, file, c->shown ? with_benchmark(&a->arena, c->shown, a->benchmark->name) : file, err);
 }
 
-bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t count, uint64_t seed,
-                      int threads, ra_arena *arena, ra_benchmark_result *out, ra_error *err)
+bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t count,
+                      const ra_resampling *how, ra_arena *arena, ra_benchmark_result *out,
+                      ra_error *err)
 {
     job *jobs = ra_alloc(count, sizeof *jobs);
-    work w = {assay, contenders, seed, jobs};
-    ra_parallel_for(count, threads, run_job, &w);
+    work w = {assay, contenders, how->seed, jobs};
+    ra_parallel_for(count, how->threads, run_job, &w);
     bool ok = true;
     for (size_t i = 0; i < count; i++) {
         if (ok && !jobs[i].ok)
@@ -435,6 +442,11 @@ bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t co
             out->routers[i] = jobs[i].result;
         }
         copy_categories(assay, jobs, count, arena, out);
+        const double **score = ra_alloc(count, sizeof *score);
+        for (size_t i = 0; i < count; i++)
+            score[i] = jobs[i].score;
+        ra_resample_benchmark(&assay->outcomes, score, how, out);
+        free(score);
     }
     free(jobs);
     return ok;

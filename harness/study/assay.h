@@ -2,7 +2,7 @@
  *
  *     ra_assay a;
  *     if (!ra_assay_open(&a, &request, prices, err)) return false;
- *     if (!ra_assay_measure(&a, routers, n, seed, threads, &result, err)) ...
+ *     if (!ra_assay_measure(&a, routers, n, &how, &arena, &result, err)) ...
  *     ra_assay_close(&a);
  */
 #ifndef RA_STUDY_ASSAY_H
@@ -11,6 +11,7 @@
 #include "benchmarks/benchmark.h"
 #include "measure/measure.h"
 #include "measure/prices.h"
+#include "measure/resample.h"
 #include "routers/router.h"
 
 typedef struct ra_assay_request {
@@ -70,10 +71,11 @@ RA_MUST_CHECK bool ra_assay_score(const ra_assay *assay, const ra_contender *con
 RA_MUST_CHECK bool ra_assay_write_scores(const ra_assay *assay, const ra_contender *contender,
                                          uint64_t seed, const char *path, ra_error *err);
 
-/* Measures every contender, on `threads` threads (0 = all cores). The result lives in the arena;
- * files that routers read are added to the assay's inputs. */
+/* Measures every contender, with the seed and threads of `how`, and gives intervals as it says; its
+ * strata are not looked at. The result lives in the arena; files that routers read are added to the
+ * assay's inputs. */
 RA_MUST_CHECK bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t count,
-                                    uint64_t seed, int threads, ra_arena *arena,
+                                    const ra_resampling *how, ra_arena *arena,
                                     ra_benchmark_result *out, ra_error *err);
 
 /* Adds a model of the set as a point. served: the served models that count as strong calls (then

@@ -79,8 +79,9 @@ static bool measure_one(ra_run *run, size_t index, size_t grader, const ra_price
     size_t count;
     const ra_contender *contenders = contenders_of(run, b->name, &count);
     ra_benchmark_result *out = &results->benchmarks[results->benchmark_count];
-    bool ok = ra_assay_measure(&assay, contenders, count, run->study->seed, run->options->threads,
-                               &results->arena, out, err) &&
+    ra_resampling how = run->study->resampling;
+    how.threads = run->options->threads;
+    bool ok = ra_assay_measure(&assay, contenders, count, &how, &results->arena, out, err) &&
               add_points(&assay, b, &results->arena, out, err) &&
               (grader > 0 || add_graders(&assay, b->judge, &results->arena, out, err));
     if (ok) {

@@ -149,13 +149,29 @@ static bool read_router(reader *r, const ra_json *o, void *out)
     return true;
 }
 
+static bool read_resampling(reader *r, const ra_json *doc, ra_study *s)
+{
+    uint64_t replicates = s->resampling.replicates;
+    const char *interval = NULL;
+    if ((ra_json_get(doc, "replicates") &&
+         !ra_json_count(doc, "replicates", r->at, RA_REPLICATES_MOST, &replicates, r->err)) ||
+        !ra_json_maybe_number(doc, "level", r->at, &s->resampling.level, r->err) ||
+        !text(r, doc, "interval", &interval))
+        return false;
+    s->resampling.replicates = (size_t)replicates;
+    s->resampling.seed = s->seed;
+    return ra_resampling_check(&s->resampling, interval, RA_ERR_INPUT, r->at.file, r->err);
+}
+
 static bool read_document(reader *r, const ra_json *doc)
 {
-    static const char *const keys[] = {"schema", "name",   "title",      "seed",    "sources",
-                                       "prices", "claims", "benchmarks", "routers", NULL};
+    static const char *const keys[] = {"schema",     "name",    "title",      "seed",  "sources",
+                                       "prices",     "claims",  "replicates", "level", "interval",
+                                       "benchmarks", "routers", NULL};
     ra_study *s = r->study;
     const char *schema;
     s->seed = 1;
+    s->resampling = (ra_resampling)RA_RESAMPLING_DEFAULT;
     if (!only(r, doc, keys) || !needed(r, doc, "schema", &schema))
         return false;
     if (strcmp(schema, SCHEMA) != 0)
@@ -164,7 +180,8 @@ static bool read_document(reader *r, const ra_json *doc)
     if (!needed(r, doc, "name", &s->name) || !needed(r, doc, "title", &s->title) ||
         (ra_json_get(doc, "seed") &&
          !ra_json_count(doc, "seed", r->at, 1ULL << 53, &s->seed, r->err)) ||
-        !path(r, doc, "sources", &s->sources) || !path(r, doc, "prices", &s->prices) ||
+        !read_resampling(r, doc, s) || !path(r, doc, "sources", &s->sources) ||
+        !path(r, doc, "prices", &s->prices) ||
         !objects(r, doc, "benchmarks", sizeof *s->benchmarks, &s->benchmarks, &s->benchmark_count,
                  read_benchmark) ||
         !objects(r, doc, "routers", sizeof *s->routers, &s->routers, &s->router_count, read_router))

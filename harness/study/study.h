@@ -1,6 +1,7 @@
 /* A study file ("routeassay.study/1") describes an experiment:
  *
  *   {"schema","name","title","seed":1,
+ *    "replicates":10000,"level":0.95,"interval":"bca",       of the bootstrap (0 = no intervals)
  *    "sources":"../sources.json",                            public files, for "fetch"
  *    "prices":"../prices.json",
  *    "claims":["../claims/routellm.json"],                   held against the results
@@ -54,6 +55,7 @@ typedef struct ra_study {
     const char *path, *folder;
     const char *name, *title;
     uint64_t seed;
+    ra_resampling resampling;     /* with the same seed */
     const char *sources, *prices; /* paths, NULL = none */
     const char **claims;          /* paths */
     size_t claim_count;
