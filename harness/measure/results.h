@@ -101,8 +101,8 @@ typedef struct ra_router_result {
 typedef struct ra_model_result {
     const char *model;
     double score;           /* mean over the graded turns of the measured items */
-    ra_range range;         /* of score */
     size_t graded, missing; /* turns of items that are kept */
+    ra_range range;         /* of score */
 } ra_model_result;
 
 /* How the intervals of a benchmark were made. */

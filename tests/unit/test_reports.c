@@ -66,8 +66,8 @@ static ra_router_result router(const char *name, double apgr, bool bound)
     ra_router_result r = {.name = name, .router = "x", .bound = bound, .items = 9};
     r.apgr = (ra_estimate){apgr, NAN, NAN};
     for (int t = 0; t < RA_TARGETS; t++) {
-        r.cpt[t] = (ra_cpt){{1 - apgr, NAN, NAN}, 1 - apgr};
-        r.saving[t] = (ra_saving){2, NAN};
+        r.cpt[t] = (ra_cpt){{1 - apgr, NAN, NAN}, 1 - apgr, {NAN, NAN}};
+        r.saving[t] = (ra_saving){2, NAN, {NAN, NAN}, {NAN, NAN}};
     }
     r.routellm.error = "two quantiles of the scores coincide";
     r.curve = curve;
@@ -93,8 +93,8 @@ static void fixture_make(fixture *f)
                                          .full_score = 1,
                                          .grader = hostile,
                                          .default_grader = true,
-                                         .strong = {"strong", 0.9, 9, 0},
-                                         .weak = {"weak", 0.5, 9, 0},
+                                         .strong = {"strong", 0.9, 9, 0, {NAN, NAN}},
+                                         .weak = {"weak", 0.5, 9, 0, {NAN, NAN}},
                                          .items = 9,
                                          .excluded = 2,
                                          .missing = 1,
@@ -238,7 +238,7 @@ static void arithmetic(void **state)
     explains(&f, "a/../b/other/saving50/versus_random", 2, 0.5 / (1 - 0.6004));
     explains(&f, "a/../b/gap", 0.4, NAN);
     f.routers[2].apgr.value = 0.65;
-    f.routers[2].cpt[1] = (ra_cpt){{0.3125, NAN, NAN}, 0.3125};
+    f.routers[2].cpt[1] = (ra_cpt){{0.3125, NAN, NAN}, 0.3125, {NAN, NAN}};
     f.routers[2].cpt[2].sustained = 0.5;
     f.routers[2].saving[1].versus_random = 1.6;
     explains(&f, "a/../b/other/apgr", 0.65, 0.65);
@@ -257,7 +257,7 @@ static void last_crossing(void **state)
     ra_point twice[] = {{0, 0}, {0.2, 0.8}, {0.4, 0.2}, {1, 1}};
     f.routers[2].curve = twice;
     f.routers[2].points = 4;
-    f.routers[2].cpt[1] = (ra_cpt){{0.125, NAN, NAN}, 0.625};
+    f.routers[2].cpt[1] = (ra_cpt){{0.125, NAN, NAN}, 0.625, {NAN, NAN}};
     explains(&f, "a/../b/other/cpt50", 0.125, 0.125);
     explains(&f, "a/../b/other/cpt50/sustained", 0.625, 0.625);
 }
