@@ -102,7 +102,7 @@ bool ra_cmd_measure(int argc, char **argv, ra_error *err)
         {"prices", RA_TEXT, &r.prices, "FILE", "prices of the models: cost in money too"},
         {"replicates", RA_COUNT, &r.replicates, "N", "bootstrap replicates, 0 = no intervals"},
         {"level", RA_NUMBER, &r.resampling.level, "X", "of the intervals"},
-        {"interval", RA_TEXT, &r.interval, "NAME", "bca or percentile"},
+        {"interval", RA_TEXT, &r.interval, "NAME", "percentile or bca"},
         {"out", RA_TEXT, &r.out, "FILE", "write results.json here"},
         {"json", RA_FLAG, &r.json, NULL, "results.json on stdout"},
         {0}};

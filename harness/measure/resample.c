@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    CHUNK = 4, /* tiles that a thread takes at a time */
+    CHUNK = 8, /* tiles that a thread takes at a time */
     JACKKNIFE_GENERAL = 2000,
     JACKKNIFE_GROUPS = 1000
 };
@@ -158,18 +158,22 @@ typedef struct filling {
     ra_benchmark_result *out;
 } filling;
 
-/* values are reordered; the last of left_out is the figure with nothing left out. */
+/* values are reordered; the last of left_out is the figure with nothing left out. Only BCa has a
+ * use for those. */
 static ra_range range_of(const filling *f, double *values, const double *left_out)
 {
+    if (f->how->method == RA_PERCENTILE)
+        return ra_interval(RA_PERCENTILE, f->how->level, NAN, 0, values, f->drawn.count);
     size_t last = f->left_out.count - 1;
-    double a = f->how->method == RA_BCA ? ra_acceleration(left_out, last) : 0;
-    return ra_interval(f->how->method, f->how->level, left_out[last], a, values, f->drawn.count);
+    return ra_interval(RA_BCA, f->how->level, left_out[last], ra_acceleration(left_out, last),
+                       values, f->drawn.count);
 }
 
 static ra_range figure_range(const filling *f, size_t router, int figure)
 {
-    return range_of(f, ra_replicates_of(&f->drawn, router, figure),
-                    ra_replicates_of(&f->left_out, router, figure));
+    const double *left_out =
+        f->left_out.figure ? ra_replicates_of(&f->left_out, router, figure) : NULL;
+    return range_of(f, ra_replicates_of(&f->drawn, router, figure), left_out);
 }
 
 static void put(ra_estimate *to, ra_range range)
@@ -219,7 +223,8 @@ void ra_resample_benchmark(const ra_outcomes *outcomes, const double *const *sco
     ra_arena arena = {0};
     filling f = {.how = how, .out = out};
     ra_resample(&arena, outcomes, score, out->router_count, how, &f.drawn);
-    ra_jackknife(&arena, outcomes, score, out->router_count, how, &f.left_out);
+    if (how->method == RA_BCA)
+        ra_jackknife(&arena, outcomes, score, out->router_count, how, &f.left_out);
     out->intervals = (ra_intervals){ra_interval_names[how->method], how->level, how->replicates,
                                     f.drawn.without_gap, how->seed};
     ra_parallel_for(out->router_count, how->threads, fill_router, &f);

@@ -30,9 +30,9 @@ typedef struct ra_resampling {
     ra_lanes_path path; /* the results are the same; for tests */
 } ra_resampling;
 
-#define RA_RESAMPLING_DEFAULT                                           \
-    {                                                                   \
-        .replicates = 10000, .level = 0.95, .method = RA_BCA, .seed = 1 \
+#define RA_RESAMPLING_DEFAULT                                                  \
+    {                                                                          \
+        .replicates = 10000, .level = 0.95, .method = RA_PERCENTILE, .seed = 1 \
     }
 
 enum { RA_REPLICATES_MOST = 10000000 };
