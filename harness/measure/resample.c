@@ -162,7 +162,7 @@ typedef struct filling {
  * use for those. */
 static ra_range range_of(const filling *f, double *values, const double *left_out)
 {
-    if (f->how->method == RA_PERCENTILE)
+    if (f->how->method == RA_PERCENTILE || !left_out)
         return ra_interval(RA_PERCENTILE, f->how->level, NAN, 0, values, f->drawn.count);
     size_t last = f->left_out.count - 1;
     return ra_interval(RA_BCA, f->how->level, left_out[last], ra_acceleration(left_out, last),

@@ -9,6 +9,7 @@
 
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -214,9 +215,9 @@ static void print_row(const job *j, size_t studies, int m)
 
 int main(int argc, char **argv)
 {
-    size_t studies = 1000, replicates = 2000;
-    if ((argc > 1 && sscanf(argv[1], "%zu", &studies) != 1) ||
-        (argc > 2 && sscanf(argv[2], "%zu", &replicates) != 1))
+    uint64_t studies = 1000, replicates = 2000;
+    if ((argc > 1 && !ra_parse_count(argv[1], 1000000, &studies)) ||
+        (argc > 2 && !ra_parse_count(argv[2], 1000000, &replicates)))
         return 2;
     printf("| data | method |");
     for (int f = 0; f < SHOWN; f++)

@@ -7,6 +7,7 @@
 #include "measure/resample.h"
 
 #include "base/rng.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -136,11 +137,9 @@ static void bench_all(const ra_outcomes *o, const double *const *score, ra_resam
 
 int main(int argc, char **argv)
 {
-    size_t n = 14037;
-    int threads = 2;
-    if (argc > 1 && sscanf(argv[1], "%zu", &n) != 1)
-        return 2;
-    if (argc > 2 && sscanf(argv[2], "%d", &threads) != 1)
+    uint64_t n = 14037, threads = 2;
+    if ((argc > 1 && !ra_parse_count(argv[1], 1000000, &n)) ||
+        (argc > 2 && !ra_parse_count(argv[2], 1024, &threads)))
         return 2;
     ra_arena arena = {0};
     ra_outcomes o;
@@ -148,11 +147,11 @@ int main(int argc, char **argv)
     make_data(&arena, &o, n, score);
     ra_resampling how = RA_RESAMPLING_DEFAULT;
     how.replicates = REPLICATES;
-    how.threads = threads;
+    how.threads = (int)threads;
     for (how.path = RA_LANES_BEST; how.path <= RA_LANES_PORTABLE; how.path++) {
         const ra_lane_kernel *kernel = ra_lanes_kernel(how.path);
         printf("%s kernel, %zu items, %d threads; per item and replicate, one thread:\n",
-               kernel->name, n, threads);
+               kernel->name, (size_t)n, how.threads);
         bench_parts(&o, (const double *const *)score, kernel);
         bench_all(&o, (const double *const *)score, &how);
     }
