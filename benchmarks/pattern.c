@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/memory.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -11,47 +12,74 @@
 
 typedef struct compiled {
     pcre2_code *code;
-    pcre2_match_data *match;
     pcre2_match_context *context;
 } compiled;
 
-static compiled *compile(ra_pattern *pattern)
+static compiled *compile_new(const char *text)
 {
-    if (pattern->code)
-        return pattern->code;
     int number = 0;
     PCRE2_SIZE at = 0;
-    compiled *c = calloc(1, sizeof *c);
-    if (c)
-        c->code = pcre2_compile((PCRE2_SPTR)pattern->text, PCRE2_ZERO_TERMINATED,
-                                PCRE2_UTF | PCRE2_UCP, &number, &at, NULL);
-    if (!c || !c->code) {
-        fprintf(stderr, "routeassay: pattern '%s' does not compile\n", pattern->text);
+    compiled *c = ra_alloc(1, sizeof *c);
+    c->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_UCP, &number,
+                            &at, NULL);
+    if (!c->code) {
+        fprintf(stderr, "routeassay: pattern '%s' does not compile\n", text);
         exit(RA_ERR_INTERNAL);
     }
     pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE); /* without JIT it is slower, not wrong */
-    c->match = pcre2_match_data_create_from_pattern(c->code, NULL);
     c->context = pcre2_match_context_create(NULL);
     pcre2_set_match_limit(c->context, RA_MAX_MATCH_STEPS);
-    pattern->code = c;
     return c;
 }
 
-static bool match(compiled *c, const char *subject, size_t length, size_t from, int group,
-                  ra_span *out, ra_span *whole, bool *limited)
+/* Sets may be graded by several threads at a time. */
+static const compiled *compile(ra_pattern *pattern)
 {
-    int found = pcre2_match(c->code, (PCRE2_SPTR)subject, length, from, PCRE2_NO_UTF_CHECK,
-                            c->match, c->context);
+    compiled *c;
+#pragma omp critical(ra_pattern)
+    {
+        if (!pattern->code)
+            pattern->code = compile_new(pattern->text);
+        c = pattern->code;
+    }
+    return c;
+}
+
+typedef struct search {
+    const compiled *pattern;
+    pcre2_match_data *match;
+    const char *subject;
+    size_t length;
+    int group;
+    bool limited;
+} search;
+
+static void search_begin(search *s, ra_pattern *pattern, const char *subject, int group)
+{
+    *s = (search){compile(pattern), NULL, subject, strlen(subject), group, false};
+    s->match = pcre2_match_data_create_from_pattern(s->pattern->code, NULL);
+}
+
+static void search_end(search *s, bool *limited)
+{
+    pcre2_match_data_free(s->match);
+    if (limited && s->limited)
+        *limited = true;
+}
+
+static bool search_next(search *s, size_t from, ra_span *out, ra_span *whole)
+{
+    int found = pcre2_match(s->pattern->code, (PCRE2_SPTR)s->subject, s->length, from,
+                            PCRE2_NO_UTF_CHECK, s->match, s->pattern->context);
     if (found < 1) {
-        if (found != PCRE2_ERROR_NOMATCH && limited)
-            *limited = true;
+        s->limited = s->limited || found != PCRE2_ERROR_NOMATCH;
         return false;
     }
-    const PCRE2_SIZE *spans = pcre2_get_ovector_pointer(c->match);
+    const PCRE2_SIZE *spans = pcre2_get_ovector_pointer(s->match);
     *whole = (ra_span){spans[0], spans[1]};
     *out = *whole;
-    size_t g = 2 * (size_t)group;
-    if (group < found && spans[g] != PCRE2_UNSET)
+    size_t g = 2 * (size_t)s->group;
+    if (s->group < found && spans[g] != PCRE2_UNSET)
         *out = (ra_span){spans[g], spans[g + 1]};
     return true;
 }
@@ -59,21 +87,27 @@ static bool match(compiled *c, const char *subject, size_t length, size_t from, 
 bool ra_pattern_first(ra_pattern *pattern, const char *subject, size_t from, int group,
                       ra_span *out, bool *limited)
 {
+    search s;
     ra_span whole;
-    return match(compile(pattern), subject, strlen(subject), from, group, out, &whole, limited);
+    search_begin(&s, pattern, subject, group);
+    bool found = search_next(&s, from, out, &whole);
+    search_end(&s, limited);
+    return found;
 }
 
 bool ra_pattern_last(ra_pattern *pattern, const char *subject, int group, ra_span *out,
                      bool *limited)
 {
-    compiled *c = compile(pattern);
-    size_t length = strlen(subject), from = 0;
+    search s;
     ra_span span, whole;
+    size_t from = 0;
     bool any = false;
-    while (from <= length && match(c, subject, length, from, group, &span, &whole, limited)) {
+    search_begin(&s, pattern, subject, group);
+    while (from <= s.length && search_next(&s, from, &span, &whole)) {
         *out = span;
         any = true;
         from = whole.end > whole.start ? whole.end : whole.end + 1;
     }
+    search_end(&s, limited);
     return any;
 }

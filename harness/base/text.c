@@ -185,12 +185,19 @@ static size_t hash(const char *key)
     return (size_t)(h ^ (h >> 32));
 }
 
-static size_t slot_of(const ra_map *map, const char *key)
+static size_t slot_of(const ra_map *map, const char *key, uint64_t hashed)
 {
-    size_t slot = hash(key) & (map->capacity - 1);
-    while (map->keys[slot] && strcmp(map->keys[slot], key) != 0)
+    size_t slot = hashed & (map->capacity - 1);
+    while (map->keys[slot] && (map->hashes[slot] != hashed || strcmp(map->keys[slot], key) != 0))
         slot = (slot + 1) & (map->capacity - 1);
     return slot;
+}
+
+static void put(ra_map *map, size_t slot, const char *key, uint64_t hashed, size_t value)
+{
+    map->keys[slot] = key;
+    map->hashes[slot] = hashed;
+    map->values[slot] = value;
 }
 
 static void map_double(ra_map *map)
@@ -198,27 +205,28 @@ static void map_double(ra_map *map)
     ra_map old = *map;
     map->capacity = old.capacity ? old.capacity * 2 : 64;
     map->keys = ra_alloc(map->capacity, sizeof *map->keys);
+    map->hashes = ra_alloc(map->capacity, sizeof *map->hashes);
     map->values = ra_alloc(map->capacity, sizeof *map->values);
     for (size_t i = 0; i < old.capacity; i++) {
         if (!old.keys[i])
             continue;
-        size_t slot = slot_of(map, old.keys[i]);
-        map->keys[slot] = old.keys[i];
-        map->values[slot] = old.values[i];
+        size_t slot = old.hashes[i] & (map->capacity - 1);
+        while (map->keys[slot])
+            slot = (slot + 1) & (map->capacity - 1);
+        put(map, slot, old.keys[i], old.hashes[i], old.values[i]);
     }
-    free(old.keys);
-    free(old.values);
+    ra_map_release(&old);
 }
 
 size_t ra_map_add(ra_map *map, const char *key, size_t value)
 {
     if (2 * (map->count + 1) > map->capacity)
         map_double(map);
-    size_t slot = slot_of(map, key);
+    uint64_t hashed = hash(key);
+    size_t slot = slot_of(map, key, hashed);
     if (map->keys[slot])
         return map->values[slot];
-    map->keys[slot] = key;
-    map->values[slot] = value;
+    put(map, slot, key, hashed, value);
     map->count++;
     return RA_MAP_NONE;
 }
@@ -227,13 +235,14 @@ size_t ra_map_get(const ra_map *map, const char *key)
 {
     if (map->count == 0)
         return RA_MAP_NONE;
-    size_t slot = slot_of(map, key);
+    size_t slot = slot_of(map, key, hash(key));
     return map->keys[slot] ? map->values[slot] : RA_MAP_NONE;
 }
 
 void ra_map_release(ra_map *map)
 {
     free(map->keys);
+    free(map->hashes);
     free(map->values);
     *map = (ra_map){0};
 }

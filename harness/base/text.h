@@ -47,6 +47,7 @@ bool ra_has_suffix(const char *text, const char *suffix);
 /* Map from string to index. Zero-initialise. Keys are not copied: they must outlive the map. */
 typedef struct ra_map {
     const char **keys; /* open addressing, NULL = free; capacity is a power of two */
+    uint64_t *hashes;  /* of the keys: most that differ need not be looked at */
     size_t *values;
     size_t count, capacity;
 } ra_map;

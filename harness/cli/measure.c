@@ -29,22 +29,35 @@ typedef struct request {
     bool json;
 } request;
 
-static bool measure_one(const request *r, const char *benchmark, const ra_prices *prices,
-                        const ra_contender *contenders, ra_results *results, ra_error *err)
+static bool measure_one(const request *r, ra_assay *assay, const ra_contender *contenders,
+                        ra_results *results, ra_error *err)
 {
-    ra_assay assay;
-    ra_assay_request what = r->assay.request;
-    what.benchmark = benchmark;
-    if (!ra_assay_open(&assay, &what, prices, err))
+    if (!ra_assay_measure(assay, contenders, r->assay.routers.count, &r->resampling,
+                          &results->arena, &results->benchmarks[results->benchmark_count], err))
         return false;
-    bool ok =
-        ra_assay_measure(&assay, contenders, r->assay.routers.count, &r->resampling,
-                         &results->arena, &results->benchmarks[results->benchmark_count], err);
-    if (ok) {
-        results->benchmark_count++;
-        ra_results_add_inputs(results, assay.inputs, assay.input_count);
+    results->benchmark_count++;
+    ra_results_add_inputs(results, assay->inputs, assay->input_count);
+    return true;
+}
+
+static bool measure_benchmarks(const request *r, const ra_prices *prices,
+                               const ra_contender *contenders, ra_results *results, ra_error *err)
+{
+    size_t n = r->benchmarks.count;
+    ra_assay_request *requests = ra_arena_alloc(&results->arena, n, sizeof *requests);
+    ra_assay *assays = ra_arena_alloc(&results->arena, n, sizeof *assays);
+    results->benchmarks = ra_arena_alloc(&results->arena, n, sizeof *results->benchmarks);
+    for (size_t i = 0; i < n; i++) {
+        requests[i] = r->assay.request;
+        requests[i].benchmark = r->benchmarks.items[i];
     }
-    ra_assay_close(&assay);
+    if (!ra_assay_open_all(assays, requests, n, prices, (int)r->assay.threads, err))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        ok = ok && measure_one(r, &assays[i], contenders, results, err);
+        ra_assay_close(&assays[i]);
+    }
     return ok;
 }
 
@@ -81,12 +94,7 @@ static bool measure_all(request *r, ra_results *results, ra_error *err)
         !ra_option_needed(r->benchmarks.items, "benchmark", err) || !check_resampling(r, err) ||
         (r->prices && !ra_prices_read(&prices, r->prices, err)))
         return false;
-    bool ok = true;
-    results->benchmarks =
-        ra_arena_alloc(&results->arena, r->benchmarks.count, sizeof *results->benchmarks);
-    for (size_t i = 0; ok && i < r->benchmarks.count; i++)
-        ok = measure_one(r, r->benchmarks.items[i], r->prices ? &prices : NULL, contenders, results,
-                         err);
+    bool ok = measure_benchmarks(r, r->prices ? &prices : NULL, contenders, results, err);
     ra_prices_release(&prices);
     return ok && show(r, results, err);
 }

@@ -1,9 +1,11 @@
 /* Writing and reading results.json. Both follow the order of the fields in results.h. */
 #include "measure/results.h"
 
+#include "base/parallel.h"
 #include "data/json.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_listed(const ra_results *r, const char *path)
@@ -189,11 +191,33 @@ static ra_json *grader_json(const ra_grader_result *g)
     return o;
 }
 
+/* Printing the numbers of curves is most of the work. */
+typedef struct router_list {
+    const ra_router_result *routers;
+    ra_json **documents;
+} router_list;
+
+static void make_router(size_t index, void *context)
+{
+    router_list *list = context;
+    list->documents[index] = router_json(&list->routers[index]);
+}
+
+static ra_json *routers_json(const ra_router_result *routers, size_t count)
+{
+    ra_json *array = ra_json_new_array();
+    router_list list = {routers, ra_alloc(count, sizeof *list.documents)};
+    ra_parallel_for(count, 0, make_router, &list);
+    for (size_t i = 0; i < count; i++)
+        ra_json_add(array, list.documents[i]);
+    free(list.documents);
+    return array;
+}
+
 static ra_json *benchmark_json(const ra_benchmark_result *b)
 {
     ra_json *o = ra_json_new_object(), *all = ra_json_new_object();
-    ra_json *routers = ra_json_new_array(), *points = ra_json_new_array(),
-            *categories = ra_json_new_array();
+    ra_json *points = ra_json_new_array(), *categories = ra_json_new_array();
     ra_json_put_string(o, "name", b->name);
     ra_json_put_string(o, "title", b->title);
     ra_json_put_string(o, "unit", b->unit);
@@ -215,13 +239,11 @@ static ra_json *benchmark_json(const ra_benchmark_result *b)
     ra_json_put_number(all, "weak", b->all_weak);
     ra_json_put(o, "all", all);
     ra_json_put(o, "money", money_json(&b->money));
-    for (size_t i = 0; i < b->router_count; i++)
-        ra_json_add(routers, router_json(&b->routers[i]));
     for (size_t i = 0; i < b->point_count; i++)
         ra_json_add(points, point_json(&b->points[i]));
     for (size_t i = 0; i < b->category_count; i++)
         ra_json_add(categories, category_json(&b->categories[i], b->router_count));
-    ra_json_put(o, "routers", routers);
+    ra_json_put(o, "routers", routers_json(b->routers, b->router_count));
     ra_json_put(o, "points", points);
     ra_json_put(o, "categories", categories);
     ra_json *graders = ra_json_new_array();

@@ -162,6 +162,40 @@ void ra_assay_close(ra_assay *assay)
     *assay = (ra_assay){0};
 }
 
+typedef struct opening {
+    ra_assay *assays;
+    const ra_assay_request *requests;
+    const ra_prices *prices;
+    ra_error *errors;
+    bool *ok;
+} opening;
+
+static void open_one(size_t index, void *context)
+{
+    opening *o = context;
+    o->ok[index] =
+        ra_assay_open(&o->assays[index], &o->requests[index], o->prices, &o->errors[index]);
+}
+
+bool ra_assay_open_all(ra_assay *assays, const ra_assay_request *requests, size_t count,
+                       const ra_prices *prices, int threads, ra_error *err)
+{
+    opening o = {assays, requests, prices, ra_alloc(count, sizeof *o.errors),
+                 ra_alloc(count, sizeof *o.ok)};
+    ra_parallel_for(count, threads, open_one, &o);
+    bool ok = true;
+    for (size_t i = 0; i < count; i++) {
+        if (ok && !o.ok[i])
+            *err = o.errors[i];
+        ok = ok && o.ok[i];
+    }
+    for (size_t i = 0; !ok && i < count; i++)
+        ra_assay_close(&assays[i]);
+    free(o.errors);
+    free(o.ok);
+    return ok;
+}
+
 /* --- routers --- */
 
 static bool is_name(const char *text, size_t length)

@@ -42,6 +42,10 @@ typedef struct ra_assay {
 RA_MUST_CHECK bool ra_assay_open(ra_assay *assay, const ra_assay_request *request,
                                  const ra_prices *prices, ra_error *err);
 void ra_assay_close(ra_assay *assay);
+/* Opens several, on `threads` threads (0 = all cores): all or none. */
+RA_MUST_CHECK bool ra_assay_open_all(ra_assay *assays, const ra_assay_request *requests,
+                                     size_t count, const ra_prices *prices, int threads,
+                                     ra_error *err);
 
 /* A router of a study. */
 typedef struct ra_contender {

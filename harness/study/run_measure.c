@@ -65,45 +65,72 @@ static bool add_graders(ra_assay *a, const char *judge, ra_arena *arena, ra_benc
     return true;
 }
 
-static bool measure_one(ra_run *run, size_t index, size_t grader, const ra_prices *prices,
-                        ra_results *results, ra_error *err)
+/* One benchmark under one grader. */
+typedef struct part {
+    size_t benchmark, grader;
+} part;
+
+static bool measure_one(ra_run *run, part p, ra_assay *assay, ra_results *results, ra_error *err)
 {
-    const ra_study_benchmark *b = &run->study->benchmarks[index];
-    ra_assay_request request = {run->sets[index],   b->name,  b->strong, b->weak,
-                                b->graders[grader], b->judge, NULL};
-    request.shown = ra_arena_printf(&run->arena, "recordings/%s", b->name);
-    ra_assay assay;
-    if (!ra_assay_open(&assay, &request, prices, err))
-        return false;
-    assay.default_grader = grader == 0;
+    const ra_study_benchmark *b = &run->study->benchmarks[p.benchmark];
+    assay->default_grader = p.grader == 0;
     size_t count;
     const ra_contender *contenders = contenders_of(run, b->name, &count);
     ra_benchmark_result *out = &results->benchmarks[results->benchmark_count];
     ra_resampling how = run->study->resampling;
     how.threads = run->options->threads;
-    bool ok = ra_assay_measure(&assay, contenders, count, &how, &results->arena, out, err) &&
-              add_points(&assay, b, &results->arena, out, err) &&
-              (grader > 0 || add_graders(&assay, b->judge, &results->arena, out, err));
-    if (ok) {
-        results->benchmark_count++;
-        ra_results_add_inputs(results, assay.inputs, assay.input_count);
-    }
-    ra_assay_close(&assay);
-    return ok;
+    if (!ra_assay_measure(assay, contenders, count, &how, &results->arena, out, err) ||
+        !add_points(assay, b, &results->arena, out, err) ||
+        (p.grader == 0 && !add_graders(assay, b->judge, &results->arena, out, err)))
+        return false;
+    results->benchmark_count++;
+    ra_results_add_inputs(results, assay->inputs, assay->input_count);
+    return true;
+}
+
+static ra_assay_request request_of(ra_run *run, part p)
+{
+    const ra_study_benchmark *b = &run->study->benchmarks[p.benchmark];
+    return (ra_assay_request){.recordings = run->sets[p.benchmark],
+                              .benchmark = b->name,
+                              .strong = b->strong,
+                              .weak = b->weak,
+                              .grader = b->graders[p.grader],
+                              .judge = b->judge,
+                              .shown = ra_arena_printf(&run->arena, "recordings/%s", b->name)};
+}
+
+static part *list_parts(ra_run *run, size_t *count)
+{
+    const ra_study *study = run->study;
+    *count = 0;
+    for (size_t b = 0; b < study->benchmark_count; b++)
+        *count += study->benchmarks[b].grader_count;
+    part *parts = ra_arena_alloc(&run->arena, *count, sizeof *parts);
+    size_t n = 0;
+    for (size_t b = 0; b < study->benchmark_count; b++)
+        for (size_t g = 0; g < study->benchmarks[b].grader_count; g++)
+            parts[n++] = (part){b, g};
+    return parts;
 }
 
 static bool measure_all(ra_run *run, const ra_prices *prices, ra_results *results, ra_error *err)
 {
-    const ra_study *study = run->study;
-    size_t most = 0;
-    for (size_t i = 0; i < study->benchmark_count; i++)
-        most += study->benchmarks[i].grader_count;
-    results->benchmarks = ra_arena_alloc(&results->arena, most, sizeof *results->benchmarks);
-    for (size_t i = 0; i < study->benchmark_count; i++)
-        for (size_t g = 0; g < study->benchmarks[i].grader_count; g++)
-            if (!measure_one(run, i, g, prices, results, err))
-                return false;
-    return ra_results_write(results, ra_run_path(run, "results.json"), err);
+    size_t n;
+    const part *parts = list_parts(run, &n);
+    ra_assay *assays = ra_arena_alloc(&run->arena, n, sizeof *assays);
+    ra_assay_request *requests = ra_arena_alloc(&run->arena, n, sizeof *requests);
+    results->benchmarks = ra_arena_alloc(&results->arena, n, sizeof *results->benchmarks);
+    for (size_t i = 0; i < n; i++)
+        requests[i] = request_of(run, parts[i]);
+    if (!ra_assay_open_all(assays, requests, n, prices, run->options->threads, err))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        ok = ok && measure_one(run, parts[i], &assays[i], results, err);
+        ra_assay_close(&assays[i]);
+    }
+    return ok && ra_results_write(results, ra_run_path(run, "results.json"), err);
 }
 
 static bool make_results(void *context, ra_error *err)
