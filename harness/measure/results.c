@@ -206,7 +206,7 @@ static void make_router(size_t index, void *context)
 static ra_json *routers_json(const ra_router_result *routers, size_t count)
 {
     ra_json *array = ra_json_new_array();
-    router_list list = {routers, ra_alloc(count, sizeof *list.documents)};
+    router_list list = {routers, ra_alloc(count, sizeof(void *))};
     ra_parallel_for(count, 0, make_router, &list);
     for (size_t i = 0; i < count; i++)
         ra_json_add(array, list.documents[i]);
