@@ -58,10 +58,7 @@ static bool show(const request *r, const ra_audit *a, ra_error *err)
     ra_json *doc = r->json || r->out ? ra_audit_json(a) : NULL;
     bool ok = !r->out || ra_json_write(r->out, doc, err);
     if (ok && r->json) {
-        ra_buf text = {0};
-        ra_json_print_pretty(doc, &text);
-        fputs(text.text, stdout);
-        ra_buf_release(&text);
+        ra_json_show(doc, stdout);
     } else if (ok) {
         print_rows(a);
         for (size_t i = 0; i < a->flip_count && i < r->limit; i++)

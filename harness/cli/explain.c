@@ -24,10 +24,7 @@ static const char *results_path(ra_arena *arena, const char *path)
 
 static void print_json(ra_json *doc)
 {
-    ra_buf text = {0};
-    ra_json_print_pretty(doc, &text);
-    fputs(text.text, stdout);
-    ra_buf_release(&text);
+    ra_json_show(doc, stdout);
     ra_json_free(doc);
 }
 

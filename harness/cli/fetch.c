@@ -47,12 +47,9 @@ static bool choose(const ra_sources *sources, const ra_operands *names, ra_arena
 static void print_json(const char *schema, ra_json *list)
 {
     ra_json *doc = ra_json_new_object();
-    ra_buf text = {0};
     ra_json_put_string(doc, "schema", schema);
     ra_json_put(doc, "sources", list);
-    ra_json_print_pretty(doc, &text);
-    puts(text.text);
-    ra_buf_release(&text);
+    ra_json_show(doc, stdout);
     ra_json_free(doc);
 }
 

@@ -121,12 +121,8 @@ static bool grade(const request *r, ra_error *err)
         ok = grade_all(r, &set, benchmark, list, err);
         ra_set_release(&set);
     }
-    if (ok && r->json) {
-        ra_buf text = {0};
-        ra_json_print_pretty(list, &text);
-        fputs(text.text, stdout);
-        ra_buf_release(&text);
-    }
+    if (ok && r->json)
+        ra_json_show(list, stdout);
     ra_json_free(list);
     ra_arena_release(&arena);
     return ok;

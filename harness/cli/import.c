@@ -92,12 +92,8 @@ static bool run(ra_import *import, const char *sources, bool json, ra_error *err
     bool ok = !ra_file_exists(sources) || ra_sources_read(&known, sources, err);
     import->known = ok ? &known : NULL;
     ok = ok && import_all(import, list, err);
-    if (ok && json) {
-        ra_buf text = {0};
-        ra_json_print_pretty(list, &text);
-        fputs(text.text, stdout);
-        ra_buf_release(&text);
-    }
+    if (ok && json)
+        ra_json_show(list, stdout);
     ra_json_free(list);
     import->known = NULL;
     ra_sources_release(&known);

@@ -66,12 +66,9 @@ static bool show(const request *r, const ra_results *results, ra_error *err)
     if (r->out && !ra_results_write(results, r->out, err))
         return false;
     if (r->json) {
-        ra_buf text = {0};
         ra_json *doc = ra_results_json(results);
-        ra_json_print_pretty(doc, &text);
+        ra_json_show(doc, stdout);
         ra_json_free(doc);
-        fputs(text.text, stdout);
-        ra_buf_release(&text);
     } else if (!r->out) {
         ra_report_print_tables(results, stdout);
     }

@@ -59,10 +59,7 @@ static bool show(const request *r, const ra_claims *claims, const ra_judged *jud
     ra_json *doc = ra_verdicts_json(claims, judged);
     bool ok = !r->out || ra_json_write(r->out, doc, err);
     if (ok && r->json) {
-        ra_buf text = {0};
-        ra_json_print_pretty(doc, &text);
-        fputs(text.text, stdout);
-        ra_buf_release(&text);
+        ra_json_show(doc, stdout);
     } else if (ok) {
         print_all(r, claims, judged);
     }

@@ -596,6 +596,14 @@ void ra_json_print_pretty(const ra_json *value, ra_buf *out)
     ra_buf_putc(out, '\n');
 }
 
+void ra_json_show(const ra_json *value, FILE *out)
+{
+    ra_buf text = {0};
+    ra_json_print_pretty(value, &text);
+    fwrite(text.text, 1, text.length, out);
+    ra_buf_release(&text);
+}
+
 bool ra_json_write(const char *path, const ra_json *value, ra_error *err)
 {
     ra_buf out = {0};

@@ -40,12 +40,13 @@ static bool make_set(void *context, ra_error *err)
 
 /* The inputs' content decides what comes out; those of a fetched source are known by their hashes.
  */
-static bool describe(ra_run *run, ra_stage *stage, const ra_import *import, ra_error *err)
+static bool describe(ra_run *run, ra_stage *stage, const ra_study_benchmark *b,
+                     const ra_import *import, ra_error *err)
 {
     ra_stage_text(stage, "format", import->format);
     for (size_t i = 0; i < import->input_count; i++) {
         const char *equals = strchr(import->inputs[i], '=');
-        ra_stage_text(stage, "input", import->inputs[i]);
+        ra_stage_text(stage, "input", b->inputs[i]);
         if (!ra_stage_file(stage, equals ? equals + 1 : import->inputs[i], err))
             return false;
     }
@@ -67,7 +68,7 @@ static bool import(ra_run *run, const ra_study_benchmark *b, const ra_sources *k
     ra_stage stage;
     ra_stage_begin(&stage, run->options->out, ra_arena_printf(&run->arena, "import %s", b->name),
                    set);
-    bool ok = describe(run, &stage, &what, err) && ra_stage_run(&stage, make_set, &what, err);
+    bool ok = describe(run, &stage, b, &what, err) && ra_stage_run(&stage, make_set, &what, err);
     ra_stage_release(&stage);
     return ok;
 }

@@ -5,7 +5,8 @@ figures, against the same work in pandas and numpy, in one session.
 
 Both read the grades and the scores and compute, for each benchmark and router, the exact curve with
 APGR and CPT(20/50/80 %), RouteLLM's own procedure, and APGR per category. The reference is given its
-libraries for free: its time does not count their import.
+libraries for free: its time does not count their import. The last row adds the bootstrap intervals
+of all figures, which the reference has not.
 """
 import json
 import pathlib
@@ -34,10 +35,10 @@ def write_scores(recordings, folder):
     return names
 
 
-def ours(program, recordings, folder, names, threads):
+def ours(program, recordings, folder, names, threads, *extra):
     command = [program, "measure", "--recordings", recordings, "--benchmark", ",".join(names),
                "--grader", "recorded", "--strong", STRONG, "--weak", WEAK,
-               "--threads", str(threads), "--out", folder / "results.json"]
+               "--threads", str(threads), "--out", folder / "results.json", *extra]
     for router in range(ROUTERS):
         command += ["--router", f"r{router}=scores:{folder}/{{benchmark}}-{router}.csv"]
     start = time.perf_counter()
@@ -113,12 +114,15 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         names = write_scores(recordings, folder)
-        rows = {"pandas and numpy": [], "routeassay, 1 thread": [], "routeassay, 2 threads": []}
+        rows = {"pandas and numpy": [], "routeassay, 1 thread": [], "routeassay, 2 threads": [],
+                "with 10000 replicates": []}
         for _ in range(RUNS):
             seconds, results = reference(recordings, folder, names)
             rows["pandas and numpy"].append(seconds)
-            rows["routeassay, 1 thread"].append(ours(program, recordings, folder, names, 1))
-            rows["routeassay, 2 threads"].append(ours(program, recordings, folder, names, 2))
+            point = (program, recordings, folder, names)
+            rows["routeassay, 1 thread"].append(ours(*point, 1, "--replicates", "0"))
+            rows["routeassay, 2 threads"].append(ours(*point, 2, "--replicates", "0"))
+            rows["with 10000 replicates"].append(ours(*point, 2))
             check(folder, results)
         base = np.median(rows["pandas and numpy"])
         print(f"{'':24} median s   min s  max s  ratio to pandas")

@@ -89,7 +89,7 @@ def routellm(score, strong, weak):
 def measured(folder, benchmark, scores):
     out = subprocess.run([PROGRAM, "measure", "--recordings", folder, "--benchmark", benchmark,
                           "--grader", "recorded", "--strong", "strong", "--weak", "weak",
-                          "--router", f"scores:{scores}", "--json"],
+                          "--router", f"scores:{scores}", "--replicates", "0", "--json"],
                          check=True, capture_output=True, text=True).stdout
     return json.loads(out)["benchmarks"][0]
 
