@@ -3,6 +3,7 @@
  * pdfTeX may not know are written as [U+4E2D]. */
 #include "reports/format.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -119,16 +120,47 @@ static bool spans_pages(const ra_table *t)
     return ra_table_rows(t) > LONG_ROWS;
 }
 
+static size_t longest_cell(const ra_table *t, size_t column)
+{
+    size_t longest = strlen(t->columns[column].heading);
+    for (size_t row = 0; row < ra_table_rows(t); row++) {
+        size_t length = strlen(ra_table_cell(t, row, column)->text);
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
+/* Paths and digests always; text where a table cannot be shrunk as a whole. */
+static bool wraps(const ra_table *t, size_t column)
+{
+    enum { SHORT = 24 };
+    return t->columns[column].kind == RA_COLUMN_CODE ||
+           (t->columns[column].kind == RA_COLUMN_TEXT && spans_pages(t) &&
+            longest_cell(t, column) > SHORT);
+}
+
+/* Share of a column that wraps: text breaks well, paths and digests hardly do. */
+static double weight(const ra_table *t, size_t column)
+{
+    double longest = (double)longest_cell(t, column);
+    return t->columns[column].kind == RA_COLUMN_CODE ? longest : sqrt(longest);
+}
+
+/* Columns that wrap share what the others leave of the line. */
 static void put_columns(ra_buf *out, const ra_table *t)
 {
-    size_t wraps = 0;
-    for (size_t c = 0; c < t->column_count; c++)
-        wraps += t->columns[c].kind == RA_COLUMN_CODE;
+    const double character = 0.0075, gap = 0.025, least = 0.4; /* of the line, in \scriptsize */
+    double left = 1, weights = 0;
+    for (size_t c = 0; c < t->column_count; c++) {
+        left -= gap + (wraps(t, c) ? 0 : character * (double)longest_cell(t, c));
+        weights += wraps(t, c) ? weight(t, c) : 0;
+    }
+    left = left > least ? left : least;
     ra_buf_puts(out, "{@{}");
     for (size_t c = 0; c < t->column_count; c++) {
-        if (t->columns[c].kind == RA_COLUMN_CODE)
-            ra_buf_printf(out, ">{\\raggedright\\arraybackslash}p{%.2f\\linewidth}",
-                          0.96 / (double)wraps);
+        if (wraps(t, c))
+            ra_buf_printf(out, ">{\\raggedright\\arraybackslash}p{%.3f\\linewidth}",
+                          left * weight(t, c) / weights);
         else
             ra_buf_putc(out, t->columns[c].kind == RA_COLUMN_NUMBER ? 'r' : 'l');
     }
