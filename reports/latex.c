@@ -130,13 +130,12 @@ static size_t longest_cell(const ra_table *t, size_t column)
     return longest;
 }
 
-/* Paths and digests always; text where a table cannot be shrunk as a whole. */
+/* Tables on one page are shrunk as a whole instead. */
 static bool wraps(const ra_table *t, size_t column)
 {
     enum { SHORT = 24 };
-    return t->columns[column].kind == RA_COLUMN_CODE ||
-           (t->columns[column].kind == RA_COLUMN_TEXT && spans_pages(t) &&
-            longest_cell(t, column) > SHORT);
+    return spans_pages(t) && t->columns[column].kind != RA_COLUMN_NUMBER &&
+           longest_cell(t, column) > SHORT;
 }
 
 /* Share of a column that wraps: text breaks well, paths and digests hardly do. */
