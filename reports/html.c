@@ -18,7 +18,7 @@ static void escape(ra_buf *out, const char *text)
 static const char style[] =
     ":root{--ink:#1c2430;--soft:#5b6675;--line:#dfe4ea;--head:#f3f5f8;--accent:#0b5cad}\n"
     "*{box-sizing:border-box}\n"
-    "body{margin:0 auto;max-width:76rem;padding:2rem 1.5rem 4rem;color:var(--ink);background:#fff;"
+    "body{margin:0 auto;max-width:80rem;padding:2rem 1.25rem 4rem;color:var(--ink);background:#fff;"
     "font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Liberation Sans',sans-serif}\n"
     "h1{font-size:1.7rem;line-height:1.25;margin:0 0 .25rem}\n"
     "h2{font-size:1.3rem;margin:3rem 0 1rem;padding-bottom:.3rem;border-bottom:2px solid "
@@ -30,13 +30,13 @@ static const char style[] =
     ".scroll{overflow-x:auto;margin:1.5rem 0 .4rem}\n"
     "table{border-collapse:collapse;font-size:.87rem;font-variant-numeric:tabular-nums}\n"
     "caption{text-align:left;font-weight:600;font-size:1rem;padding:0 0 .5rem}\n"
-    "th,td{padding:.32rem .6rem;border-bottom:1px solid var(--line);text-align:left;"
+    "th,td{padding:.32rem .42rem;border-bottom:1px solid var(--line);text-align:left;"
     "vertical-align:baseline}\n"
     "thead th{background:var(--head);border-bottom:1.5px solid #b9c2cd;vertical-align:bottom;"
     "font-weight:600;line-height:1.3}\n"
     "tbody th{font-weight:400;min-width:9rem}\n"
     "tbody tr:hover>*{background:#f8fafc}\n"
-    ".n{text-align:right}td.n{white-space:nowrap}.s{white-space:nowrap}\n"
+    ".n{text-align:right}td.n{white-space:nowrap}td small{display:block;font-weight:400}.s{white-space:nowrap}\n"
     "code{font:.8rem ui-monospace,'DejaVu Sans Mono','Liberation Mono',monospace}\n"
     ".note{color:var(--soft);font-size:.85rem;margin:.3rem 0 0;max-width:62rem}\n"
     "figure{margin:1.75rem 0;max-width:56rem}figure svg{display:block;width:100%;height:auto}\n"
@@ -130,13 +130,30 @@ static void headings(ra_buf *out, const ra_table *t)
     ra_buf_puts(out, "</tr>\n</thead>\n");
 }
 
+/* An interval stands below its value: side by side they make a table too wide for a page. */
+static void number_text(ra_buf *out, const char *text)
+{
+    const char *interval = strstr(text, " [");
+    if (!interval) {
+        escape(out, text);
+        return;
+    }
+    ra_buf_printf(out, "%.*s", (int)(interval - text), text);
+    element(out, "small", interval);
+}
+
 static void cell_text(ra_buf *out, ra_column_kind kind, const ra_cell *cell)
 {
-    const char *tag = cell->bold ? "strong" : kind == RA_COLUMN_CODE ? "code" : NULL;
-    if (tag)
-        element(out, tag, cell->text);
+    if (cell->bold)
+        ra_buf_puts(out, "<strong>");
+    if (kind == RA_COLUMN_NUMBER)
+        number_text(out, cell->text);
+    else if (kind == RA_COLUMN_CODE)
+        element(out, "code", cell->text);
     else
         escape(out, cell->text);
+    if (cell->bold)
+        ra_buf_puts(out, "</strong>");
 }
 
 /* A short text stays on one line; a long one may be broken. */

@@ -66,7 +66,7 @@ static void add_benchmark(ra_document *d, const ra_benchmark_result *b)
     ra_section_add(d, ra_table_routers(&d->arena, b));
     if (b->point_count > 0)
         ra_section_add(d, ra_table_points(&d->arena, b));
-    if (b->category_count > 0)
+    if (b->category_count > 1)
         ra_section_add(d, ra_table_categories(&d->arena, b));
 }
 

@@ -67,7 +67,7 @@ import html.parser, re, sys
 
 VOID = {"meta", "br", "img", "link", "input"}
 KNOWN = set("""html head meta title style body header h1 h2 p nav a main div table caption thead tbody
-tr th td strong code figure figcaption svg text script""".split())
+tr th td strong small code figure figcaption svg text script""".split())
 
 class Page(html.parser.HTMLParser):
     def __init__(self):
