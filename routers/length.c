@@ -19,7 +19,7 @@ extern const ra_router_kind ra_router_length;
 const ra_router_kind ra_router_length = {
     "length",
     "a hand rule: the longer the prompt, the stronger the model",
-    0,
+    RA_ROUTER_HAND_RULE,
     NULL,
     length_score,
     NULL,

@@ -27,6 +27,7 @@ typedef struct ra_prompt {
 enum {
     RA_ROUTER_KNOWS_GRADES = 1 << 0, /* sees the grades: a bound, not a router */
     RA_ROUTER_REPLAYS = 1 << 1,      /* scores come from a file made elsewhere */
+    RA_ROUTER_HAND_RULE = 1 << 2,    /* written down, not learned: the bar for what is learned */
 };
 
 typedef struct ra_router_options {

@@ -1,5 +1,7 @@
 #include "measure/measure.h"
 
+#include "measure/aiq.h"
+#include "measure/diagnostics.h"
 #include "measure/routellm.h"
 
 #include <math.h>
@@ -65,7 +67,7 @@ void ra_categories_make(ra_arena *arena, const ra_set *set, const ra_outcomes *o
 
 /* The order of all items, dealt to the categories, is the order of each category's items. */
 static void measure_categories(const ra_outcomes *outcomes, const ra_categories *categories,
-                               const double *score, const size_t *order, double *apgr)
+                               const double *score, const size_t *order, ra_category_router *out)
 {
     ra_arena scratch = {0};
     size_t *dealt = ra_arena_alloc(&scratch, outcomes->count, sizeof *dealt);
@@ -77,12 +79,34 @@ static void measure_categories(const ra_outcomes *outcomes, const ra_categories 
     for (size_t c = 0; c < categories->count; c++) {
         ra_curve curve;
         ra_error no_gap;
-        apgr[c] = ra_curve_make(&scratch, outcomes, score, dealt + end[c] - categories->items[c],
-                                categories->items[c], &curve, &no_gap)
-                      ? ra_curve_apgr(&curve)
-                      : (double)NAN;
+        out[c].apgr =
+            ra_curve_make(&scratch, outcomes, score, dealt + end[c] - categories->items[c],
+                          categories->items[c], &curve, &no_gap)
+                ? ra_curve_apgr(&curve)
+                : (double)NAN;
     }
     ra_arena_release(&scratch);
+}
+
+/* Share of each category's items that go to the strong model when a share of all items does; items
+ * of equal score share what is left. */
+static void count_calls(const ra_outcomes *outcomes, const ra_categories *categories,
+                        const double *score, const size_t *order, int share,
+                        ra_category_router *out)
+{
+    double wanted = ra_shares[share] * (double)outcomes->count;
+    for (size_t c = 0; c < categories->count; c++)
+        out[c].calls[share] = 0;
+    for (size_t k = 0, end; k < outcomes->count && (double)k < wanted; k = end) {
+        end = k + 1;
+        while (end < outcomes->count && !(score[order[end]] < score[order[k]]))
+            end++;
+        double each = fmin(1, (wanted - (double)k) / (double)(end - k));
+        for (size_t m = k; m < end; m++)
+            out[categories->of[order[m]]].calls[share] += each;
+    }
+    for (size_t c = 0; c < categories->count; c++)
+        out[c].calls[share] /= (double)categories->items[c];
 }
 
 static ra_estimate without_interval(double value)
@@ -113,7 +137,8 @@ void ra_saving_ranges(const ra_money *money, double target, const ra_estimate *c
 
 bool ra_measure_router(ra_arena *arena, const ra_outcomes *outcomes,
                        const ra_categories *categories, const double *score, const ra_money *money,
-                       ra_router_result *out, double *apgr, ra_error *err)
+                       double level, ra_router_result *out, ra_category_router *by_category,
+                       ra_error *err)
 {
     size_t *order = ra_alloc(outcomes->count, sizeof *order);
     ra_order(score, outcomes->count, order);
@@ -128,10 +153,16 @@ bool ra_measure_router(ra_arena *arena, const ra_outcomes *outcomes,
                 without_interval(cpt), ra_curve_cpt_sustained(&curve, ra_targets[t]), {NAN, NAN}};
             out->saving[t] = saving(ra_targets[t], cpt, money);
         }
-        for (int s = 0; s < RA_SHARES; s++)
+        for (int s = 0; s < RA_SHARES; s++) {
             out->pgr[s] = without_interval(ra_curve_pgr(&curve, ra_shares[s]));
+            count_calls(outcomes, categories, score, order, s, by_category);
+        }
+        out->aiq =
+            without_interval(ra_aiq(ra_curve_hull_area(&curve), curve.strong, curve.weak, money));
+        out->rank = without_interval(NAN);
+        ra_diagnose(arena, outcomes, score, order, level, &out->diagnostics);
         ra_routellm_measure(outcomes, score, order, &curve, &out->routellm);
-        measure_categories(outcomes, categories, score, order, apgr);
+        measure_categories(outcomes, categories, score, order, by_category);
         ra_curve_merge(&curve);
         out->curve = curve.points;
         out->points = curve.count;

@@ -17,12 +17,14 @@ typedef struct ra_categories {
 void ra_categories_make(ra_arena *arena, const ra_set *set, const ra_outcomes *outcomes,
                         ra_categories *out);
 
-/* Fills `out` (name, router and bound are the caller's) and apgr[categories.count], NaN where a
- * category has no gap. score is indexed like the outcomes. In the arena. */
+/* Fills `out` (name, router, bound and hand_rule are the caller's) and
+ * by_category[categories.count] without its names. score is indexed like the outcomes, level is
+ * that of intervals. In the arena.
+ */
 RA_MUST_CHECK bool ra_measure_router(ra_arena *arena, const ra_outcomes *outcomes,
                                      const ra_categories *categories, const double *score,
-                                     const ra_money *money, ra_router_result *out, double *apgr,
-                                     ra_error *err);
+                                     const ra_money *money, double level, ra_router_result *out,
+                                     ra_category_router *by_category, ra_error *err);
 
 /* Fills the ranges of `out` from the interval of CPT: savings fall as CPT rises. */
 void ra_saving_ranges(const ra_money *money, double target, const ra_estimate *cpt, ra_saving *out);

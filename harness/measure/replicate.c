@@ -1,5 +1,7 @@
 #include "measure/replicate.h"
 
+#include "measure/aiq.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,6 +345,22 @@ static double gained_at(const ra_lane_plan *plan, const ra_tile *tile, int lane,
     return w.gained + w.more_gain;
 }
 
+static double hull_area(const ra_lane_plan *plan, ra_tile *tile, int lane)
+{
+    if (!tile->with_hull)
+        return NAN;
+    double n = tile->drawn[lane], whole = tile->marks[plan->blocks].gained[lane];
+    ra_hull hull;
+    ra_hull_begin(&hull, tile->curve.points);
+    for (size_t b = 0; b < plan->blocks; b++) {
+        if (b > 0 && tile->marks[b].highest[lane] <= tile->marks[b - 1].highest[lane])
+            continue; /* nothing in it is on the hull */
+        for (walker w = walk(plan, tile, lane, b); next_line(&w);)
+            ra_hull_add(&hull, (w.calls + w.more_calls) / n, (w.gained + w.more_gain) / whole);
+    }
+    return ra_hull_area(&hull);
+}
+
 static void no_figures(ra_tile *tile, int lane)
 {
     for (int f = 0; f < RA_FIGURES; f++)
@@ -366,6 +384,7 @@ static void lane_figures(ra_tile *tile, const ra_lane_plan *plan, int lane, int3
     for (int s = 0; s < RA_SHARES; s++)
         tile->figure[RA_FIGURE_PGR + s][lane] =
             gained_at(plan, tile, lane, ra_shares[s] * n) / whole;
+    tile->figure[RA_FIGURE_HULL][lane] = hull_area(plan, tile, lane);
 }
 
 static void whole_router(ra_tile *tile, const ra_lane_kernel *kernel, const ra_lane_plan *plan)
@@ -460,6 +479,7 @@ static void general_router(ra_tile *tile, const ra_replicator *r, size_t router)
         }
         for (int s = 0; s < RA_SHARES; s++)
             tile->figure[RA_FIGURE_PGR + s][j] = ra_curve_pgr(curve, ra_shares[s]);
+        tile->figure[RA_FIGURE_HULL][j] = tile->with_hull ? ra_curve_hull_area(curve) : (double)NAN;
     }
 }
 

@@ -20,7 +20,8 @@ enum {
     RA_FIGURE_CPT,
     RA_FIGURE_SUSTAINED = RA_FIGURE_CPT + RA_TARGETS,
     RA_FIGURE_PGR = RA_FIGURE_SUSTAINED + RA_TARGETS,
-    RA_FIGURES = RA_FIGURE_PGR + RA_SHARES
+    RA_FIGURE_HULL = RA_FIGURE_PGR + RA_SHARES, /* area of measure/aiq.h; NaN without with_hull */
+    RA_FIGURES
 };
 
 /* Whole scores of one model: its distinct ones, and the rows that have each. */
@@ -52,6 +53,7 @@ typedef struct ra_tile {
     double drawn[RA_LANES];                  /* items drawn */
     double strong[RA_LANES], weak[RA_LANES]; /* mean scores */
     double figure[RA_FIGURES][RA_LANES];     /* NaN without a gap */
+    bool with_hull;                          /* wanted: it takes as long as all others */
     ra_lane_mark *marks;
     ra_curve curve;
 } ra_tile;

@@ -1,6 +1,9 @@
 #include "measure/resample.h"
 
 #include "base/parallel.h"
+#include "measure/aiq.h"
+#include "measure/chance.h"
+#include "measure/compare.h"
 #include "measure/measure.h"
 
 #include <math.h>
@@ -8,7 +11,8 @@
 #include <string.h>
 
 enum {
-    CHUNK = 8, /* tiles that a thread takes at a time */
+    CHUNK = 8,       /* tiles that a thread takes at a time */
+    HULL_TILES = 16, /* that the interval of AIQ rests on: 512 replicates */
     JACKKNIFE_GENERAL = 2000,
     JACKKNIFE_GROUPS = 1000
 };
@@ -95,6 +99,7 @@ static void run_chunk(size_t chunk, void *context)
             leave_out(j, t, &tile);
         else
             draw_tile(j, t, &tile);
+        tile.with_hull = j->groups == 0 && t < HULL_TILES;
         ra_tile_scores(&tile, j->replicator, j->kernel);
         for (size_t r = 0; r < j->out->routers; r++) {
             ra_tile_router(&tile, j->replicator, j->kernel, r);
@@ -182,6 +187,15 @@ static void put(ra_estimate *to, ra_range range)
     to->hi = range.hi;
 }
 
+/* Percentile whatever the method: the hull is not known with an item left out. */
+static ra_range aiq_range(const filling *f, size_t router)
+{
+    double *value = ra_replicates_of(&f->drawn, router, RA_FIGURE_HULL);
+    for (size_t i = 0; i < f->drawn.count; i++)
+        value[i] = ra_aiq(value[i], f->drawn.strong[i], f->drawn.weak[i], &f->out->money);
+    return range_of(f, value, NULL);
+}
+
 static void fill_router(size_t router, void *context)
 {
     const filling *f = context;
@@ -189,6 +203,7 @@ static void fill_router(size_t router, void *context)
     put(&to->apgr, figure_range(f, router, RA_FIGURE_APGR));
     for (int s = 0; s < RA_SHARES; s++)
         put(&to->pgr[s], figure_range(f, router, RA_FIGURE_PGR + s));
+    put(&to->aiq, aiq_range(f, router));
     for (int t = 0; t < RA_TARGETS; t++) {
         put(&to->cpt[t].at, figure_range(f, router, RA_FIGURE_CPT + t));
         to->cpt[t].sustained_range = figure_range(f, router, RA_FIGURE_SUSTAINED + t);
@@ -215,19 +230,21 @@ static void fill_scores(const filling *f)
     free(left_out);
 }
 
-void ra_resample_benchmark(const ra_outcomes *outcomes, const double *const *score,
+void ra_resample_benchmark(ra_arena *arena, const ra_outcomes *outcomes, const double *const *score,
                            const ra_resampling *how, ra_benchmark_result *out)
 {
     if (how->replicates == 0)
         return;
-    ra_arena arena = {0};
+    ra_arena scratch = {0};
     filling f = {.how = how, .out = out};
-    ra_resample(&arena, outcomes, score, out->router_count, how, &f.drawn);
+    ra_resample(&scratch, outcomes, score, out->router_count, how, &f.drawn);
     if (how->method == RA_BCA)
-        ra_jackknife(&arena, outcomes, score, out->router_count, how, &f.left_out);
+        ra_jackknife(&scratch, outcomes, score, out->router_count, how, &f.left_out);
     out->intervals = (ra_intervals){ra_interval_names[how->method], how->level, how->replicates,
                                     f.drawn.without_gap, how->seed};
-    ra_parallel_for(out->router_count, how->threads, fill_router, &f);
+    ra_chance_measure(outcomes, how, &out->chance);
+    ra_compare_routers(arena, outcomes, score, how, &f.drawn, out);
+    ra_parallel_for(out->router_count, how->threads, fill_router, &f); /* reorders replicates */
     fill_scores(&f);
-    ra_arena_release(&arena);
+    ra_arena_release(&scratch);
 }

@@ -62,10 +62,11 @@ void ra_resample(ra_arena *arena, const ra_outcomes *outcomes, const double *con
 void ra_jackknife(ra_arena *arena, const ra_outcomes *outcomes, const double *const *score,
                   size_t routers, const ra_resampling *how, ra_replicates *out);
 
-/* Fills lo and hi of everything in `out` that has them, and out->intervals. out->routers are in the
- * order of score, with their values filled. Savings follow from CPT, so their intervals are those
- * of CPT, converted. */
-void ra_resample_benchmark(const ra_outcomes *outcomes, const double *const *score,
+/* Fills lo and hi of everything in `out` that has them, out->intervals, and what takes replicates:
+ * the comparisons, ranks and chance. out->routers are in the order of score, with their values
+ * filled. Savings follow from CPT, so their intervals are those of CPT, converted; AIQ's rest on
+ * the first 512 replicates. In the arena. */
+void ra_resample_benchmark(ra_arena *arena, const ra_outcomes *outcomes, const double *const *score,
                            const ra_resampling *how, ra_benchmark_result *out);
 
 #endif

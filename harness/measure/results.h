@@ -9,23 +9,34 @@
  *      "all":{"items","strong","weak"},                      before exclusion
  *      "items","excluded","missing",
  *      "money":{...},
- *      "routers":[{"name","router","bound","items","apgr":{"value","lo","hi"},
+ *      "routers":[{"name","router","bound","hand_rule","items","apgr":{"value","lo","hi"},
  *                  "cpt":{"20":{"value","lo","hi","sustained","sustained_lo","sustained_hi"},
  *                         "50","80"},
  *                  "pgr":{"20":{"value","lo","hi"},"50","80"},        at that share of calls
  *                  "saving":{"50":{"versus_random","money","versus_random_lo",
  *                                  "versus_random_hi","money_lo","money_hi"},...},
+ *                  "aiq":{"value","lo","hi"},                          measure/aiq.h
+ *                  "rank":{"value","lo","hi"},                         by APGR, 1 = best
+ *                  "diagnostics":{"auc":{"value","lo","hi"},"distinct","entropy",
+ *                                 "calibration_error",
+ *                                 "bins":[{"items","lowest","highest","score","needed"}]},
  *                  "routellm":{"apgr","cpt":{"20","50","80"}} | {"error"},
  *                  "curve":[[c,pgr],...]}],
  *      "points":[{"name","model","score","all_score","graded","missing","strong_calls","all_strong_calls",
  *                 "strong_calls_source"}],
  *      "categories":[{"name","items","excluded","missing","strong","weak",
- *                     "routers":[{"name","apgr"}]}],
+ *                     "routers":[{"name","apgr","calls":{"20","50","80"}}]}],
+ *      "chance":{"draws","runs",                                         measure/chance.h
+ *                "apgr":{"mean","lo","hi","runs_lo","runs_hi"},"cpt":{"20":{...},"50","80"}} |
+ * null, "comparisons":[{"family","a","b","difference":{"value","lo","hi"},"se",
+ *                      "p":{"bootstrap","sign_flip"},"holm":{...}}],      measure/compare.h
+ *      "oracles":[{"name","rule","score","strong_calls","usd"}],          measure/oracles.h
  *      "graders":[{"grader","rule","strong","weak","missing","strong_up","strong_down","weak_up",
  *                  "weak_down"}]}]}
  *
  * Intervals (measure/resample.h) came with "gap", "intervals", "pgr" and the fields that end in
- * lo and hi; without them those are null or, in files written before, absent.
+ * lo and hi; without them those are null or, in files written before, absent. So are "aiq", "rank",
+ * "diagnostics", "calls", "chance", "comparisons" and "oracles", which came later still.
  *
  * Fractions lie in [0,1], never percent; what is unknown is null here and NaN in memory. A
  * benchmark may appear more than once, under different graders; then `name` and `grader` together
@@ -84,15 +95,36 @@ typedef struct ra_routellm_figures {
     double apgr, cpt[RA_TARGETS];
 } ra_routellm_figures;
 
+/* Items of neighbouring scores: what the router said, and what was true. */
+typedef struct ra_calibration_bin {
+    size_t items;
+    double lowest, highest, score; /* scores of the items: extremes and mean */
+    double needed;                 /* share of them on which the strong model is better */
+} ra_calibration_bin;
+
+/* What the scores are worth as a statement about each item (measure/diagnostics.h). */
+typedef struct ra_diagnostics {
+    ra_estimate auc; /* ROC, for "strong needed"; NaN when it is needed always or never */
+    size_t distinct; /* scores that differ: thresholds there are */
+    double entropy;  /* bits, of the distribution over distinct scores */
+    double calibration_error;
+    ra_calibration_bin *bins;
+    size_t bin_count;
+} ra_diagnostics;
+
 typedef struct ra_router_result {
     const char *name;   /* as the study calls it */
     const char *router; /* "KIND[:ARGUMENT]" */
     bool bound;         /* knows the grades: the best possible, not a router */
+    bool hand_rule;     /* written down, not learned: what a learned router must beat */
     size_t items;
     ra_estimate apgr;
     ra_cpt cpt[RA_TARGETS];
     ra_estimate pgr[RA_SHARES];
     ra_saving saving[RA_TARGETS];
+    ra_estimate aiq;  /* RouterBench's, in the unit of the scores; NaN without prices */
+    ra_estimate rank; /* by APGR among the routers that are not bounds; 1 = best */
+    ra_diagnostics diagnostics;
     ra_routellm_figures routellm;
     ra_point *curve; /* breakpoints of the exact curve, from (0,0) to (1,1) */
     size_t points;
@@ -127,7 +159,8 @@ typedef struct ra_recorded_point {
 
 typedef struct ra_category_router {
     const char *name;
-    double apgr; /* NaN: no gap in this category */
+    double apgr;             /* NaN: no gap in this category */
+    double calls[RA_SHARES]; /* share of strong calls here when overall it is that of ra_shares */
 } ra_category_router;
 
 typedef struct ra_category_result {
@@ -153,6 +186,41 @@ typedef struct ra_money {
     const char *as_of;           /* date of the price file */
 } ra_money;
 
+/* How a figure of a random router spreads: one draw, and the mean of several. */
+typedef struct ra_spread {
+    double mean;
+    ra_range draw, runs;
+} ra_spread;
+
+typedef struct ra_chance {
+    size_t draws; /* simulated; 0 = none */
+    size_t runs;  /* whose mean the second range is about */
+    ra_spread apgr, cpt[RA_TARGETS];
+} ra_chance;
+
+typedef struct ra_p_values {
+    double bootstrap, sign_flip;
+} ra_p_values;
+
+typedef enum ra_family { RA_AGAINST_RANDOM, RA_AGAINST_HAND_RULE, RA_PAIRS, RA_FAMILIES } ra_family;
+extern const char *const ra_family_names[RA_FAMILIES]; /* "random", "hand rule", "pairs" */
+
+/* Two routers on the same items; `b` is "random, exact" where a is compared with chance. */
+typedef struct ra_comparison {
+    ra_family family;
+    const char *a, *b;
+    ra_estimate difference; /* APGR of a less that of b */
+    double se;              /* its standard error */
+    ra_p_values p, holm;    /* two-sided; holm: corrected for the whole family */
+} ra_comparison;
+
+/* What choosing the better answer would give, by one convention. */
+typedef struct ra_oracle_result {
+    const char *name, *rule;
+    double score, strong_calls;
+    double usd; /* per million requests; NaN without prices */
+} ra_oracle_result;
+
 typedef struct ra_benchmark_result {
     const char *name, *title, *unit;
     double full_score;
@@ -175,6 +243,11 @@ typedef struct ra_benchmark_result {
     size_t category_count;
     ra_grader_result *graders; /* of the main result; none when one grader alone can read the set */
     size_t grader_count;
+    ra_chance chance;
+    ra_comparison *comparisons;
+    size_t comparison_count;
+    ra_oracle_result *oracles;
+    size_t oracle_count;
 } ra_benchmark_result;
 
 typedef struct ra_result_input {

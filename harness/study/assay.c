@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "data/csv.h"
+#include "measure/oracles.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -222,12 +223,12 @@ void ra_contender_parse(ra_arena *arena, const char *text, ra_contender *out)
     }
 }
 
-bool ra_contender_is_bound(const ra_contender *contender)
+unsigned ra_contender_flags(const ra_contender *contender)
 {
     for (const ra_router_kind *const *k = ra_router_kinds; *k; k++)
         if (strcmp((*k)->name, contender->router) == 0)
-            return (*k)->flags & RA_ROUTER_KNOWS_GRADES;
-    return false;
+            return (*k)->flags;
+    return 0;
 }
 
 /* "scores:{benchmark}/mf.csv" -> "scores:gsm8k/mf.csv" */
@@ -337,7 +338,7 @@ bool ra_assay_write_scores(const ra_assay *assay, const ra_contender *contender,
 
 typedef struct job {
     ra_router_result result;
-    double *apgr;  /* by category */
+    ra_category_router *by_category;
     double *score; /* of each measured item */
     ra_arena arena;
     ra_error err;
@@ -348,6 +349,7 @@ typedef struct work {
     const ra_assay *assay;
     const ra_contender *contenders;
     uint64_t seed;
+    double level;
     job *jobs;
 } work;
 
@@ -364,13 +366,14 @@ static void run_job(size_t index, void *context)
     if (j->ok) {
         for (size_t k = 0; k < a->outcomes.count; k++)
             score[k] = all[a->outcomes.item[k]];
-        j->apgr = ra_arena_alloc(&j->arena, a->categories.count, sizeof *j->apgr);
+        j->by_category = ra_arena_alloc(&j->arena, a->categories.count, sizeof *j->by_category);
         j->ok = ra_measure_router(&j->arena, &a->outcomes, &a->categories, score, &a->money,
-                                  &j->result, j->apgr, &j->err);
+                                  w->level, &j->result, j->by_category, &j->err);
     }
     j->result.name = contender->name;
     j->result.router = contender->router;
-    j->result.bound = ra_contender_is_bound(contender);
+    j->result.bound = ra_contender_flags(contender) & RA_ROUTER_KNOWS_GRADES;
+    j->result.hand_rule = ra_contender_flags(contender) & RA_ROUTER_HAND_RULE;
     free(all);
 }
 
@@ -400,8 +403,10 @@ static void copy_categories(const ra_assay *a, const job *jobs, size_t count, ra
                                    sum[2] / sum[3],
                                    NULL};
         to->routers = ra_arena_alloc(arena, count, sizeof *to->routers);
-        for (size_t r = 0; r < count; r++)
-            to->routers[r] = (ra_category_router){jobs[r].result.name, jobs[r].apgr[i]};
+        for (size_t r = 0; r < count; r++) {
+            to->routers[r] = jobs[r].by_category[i];
+            to->routers[r].name = jobs[r].result.name;
+        }
     }
     free(sums);
 }
@@ -455,7 +460,7 @@ bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t co
                       ra_error *err)
 {
     job *jobs = ra_alloc(count, sizeof *jobs);
-    work w = {assay, contenders, how->seed, jobs};
+    work w = {assay, contenders, how->seed, how->level, jobs};
     ra_parallel_for(count, how->threads, run_job, &w);
     bool ok = true;
     for (size_t i = 0; i < count; i++) {
@@ -479,7 +484,8 @@ bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t co
         const double **score = ra_alloc(count, sizeof *score);
         for (size_t i = 0; i < count; i++)
             score[i] = jobs[i].score;
-        ra_resample_benchmark(&assay->outcomes, score, how, out);
+        ra_oracles_measure(arena, &assay->outcomes, out);
+        ra_resample_benchmark(arena, &assay->outcomes, score, how, out);
         free(score);
     }
     free(jobs);

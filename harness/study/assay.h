@@ -63,8 +63,8 @@ void ra_contender_parse(ra_arena *arena, const char *text, ra_contender *out);
  * an exec: program reads is not known. */
 const char *ra_contender_file(ra_arena *arena, const ra_contender *contender,
                               const char *benchmark);
-/* True when the router's kind knows the grades. */
-bool ra_contender_is_bound(const ra_contender *contender);
+/* RA_ROUTER_... of the router's kind. */
+unsigned ra_contender_flags(const ra_contender *contender);
 
 /* Scores of all items of the set, indexed like set.items; NaN where a score file has none and the
  * item is not measured. Every measured item has one. */

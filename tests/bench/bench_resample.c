@@ -129,9 +129,10 @@ static void bench_all(const ra_outcomes *o, const double *const *score, ra_resam
     double t2 = now();
     ra_router_result results[ROUTERS] = {0};
     ra_benchmark_result out = {.routers = results, .router_count = ROUTERS};
-    ra_resample_benchmark(o, score, how, &out);
-    printf("%zu replicates: %.3f s; jackknife: %.3f s; both and all intervals: %.3f s\n",
-           drawn.count, t1 - t0, t2 - t1, now() - t2);
+    ra_resample_benchmark(&arena, o, score, how, &out);
+    printf(
+        "%zu replicates: %.3f s; jackknife: %.3f s; both, intervals, comparisons, chance: %.3f s\n",
+        drawn.count, t1 - t0, t2 - t1, now() - t2);
     ra_arena_release(&arena);
 }
 
