@@ -1,5 +1,7 @@
 #include "reports/explain.h"
 
+#include "measure/aiq.h"
+#include "measure/power.h"
 #include "reports/table.h"
 #include "reports/tables.h"
 
@@ -14,6 +16,7 @@ typedef struct subject {
     const ra_benchmark_result *benchmark;
     const ra_router_result *router;
     const ra_recorded_point *point;
+    const ra_comparison *comparison;
     int target; /* of ra_targets */
 } subject;
 
@@ -195,9 +198,91 @@ static void explain_money(ra_explanation *e, const subject *s)
     step(e, "1 - %s / %s = %s", show(usd).text, show(m->strong_usd).text, show(e->recomputed).text);
 }
 
+/* --- beyond the curve --- */
+
+static void step_interval(ra_explanation *e, const ra_estimate *of)
+{
+    if (isfinite(of->lo) && isfinite(of->hi))
+        step(e, "interval from %s to %s", show(of->lo).text, show(of->hi).text);
+}
+
+static void explain_aiq(ra_explanation *e, const subject *s)
+{
+    const ra_benchmark_result *b = s->benchmark;
+    const ra_router_result *r = s->router;
+    ra_curve curve = {b->weak.score, b->strong.score, r->curve, r->points};
+    double hull = ra_curve_hull_area(&curve);
+    e->value = r->aiq.value;
+    e->recomputed = ra_aiq(hull, b->strong.score, b->weak.score, &b->money);
+    if (!isfinite(e->value))
+        e->unknown = "no prices were given";
+    step(e, "area under the hull of (c, PGR): %s; under the curve: %s", show(hull).text,
+         show(r->apgr.value).text);
+    step(e, "a million requests cost $%s at %s, $%s at %s", show(b->money.strong_usd).text,
+         b->strong.model, show(b->money.weak_usd).text, b->weak.model);
+    step(e, "(%s - %s) / %s * (%s + (%s - %s) * %s) = %s", show(b->money.strong_usd).text,
+         show(b->money.weak_usd).text, show(b->money.strong_usd).text, show(b->weak.score).text,
+         show(b->strong.score).text, show(b->weak.score).text, show(hull).text,
+         show(e->recomputed).text);
+    step_interval(e, &r->aiq);
+}
+
+static void explain_rank(ra_explanation *e, const subject *s)
+{
+    const ra_router_result *r = s->router;
+    e->value = r->rank.value;
+    for (size_t i = 0; i < s->benchmark->router_count; i++) {
+        const ra_router_result *other = &s->benchmark->routers[i];
+        if (!other->bound && e->step_count + 2 < MOST_STEPS)
+            step(e, "APGR of %s: %s", other->name, show(other->apgr.value).text);
+    }
+    if (r->bound)
+        e->unknown = "a bound, which knows the grades, is not ranked";
+    step_interval(e, &r->rank);
+}
+
+static void explain_auc(ra_explanation *e, const subject *s)
+{
+    const ra_diagnostics *d = &s->router->diagnostics;
+    e->value = d->auc.value;
+    if (!isfinite(e->value))
+        e->unknown = "the strong model is needed on all items, or on none";
+    step(e, "needs the router's scores, so it cannot be made again from the curve alone");
+    step(e, "%zu distinct scores, %s bits of entropy", d->distinct, show(d->entropy).text);
+    step_interval(e, &d->auc);
+}
+
+static double apgr_of(const ra_benchmark_result *b, const char *router)
+{
+    for (size_t i = 0; i < b->router_count; i++)
+        if (strcmp(b->routers[i].name, router) == 0)
+            return b->routers[i].apgr.value;
+    return 0.5; /* "random, exact" */
+}
+
+static void explain_difference(ra_explanation *e, const subject *s)
+{
+    const ra_comparison *c = s->comparison;
+    const ra_benchmark_result *b = s->benchmark;
+    double one = apgr_of(b, c->a), other = apgr_of(b, c->b), alpha = 1 - b->intervals.level;
+    e->value = c->difference.value;
+    e->recomputed = one - other;
+    step(e, "APGR of %s less that of %s: %s - %s = %s", c->a, c->b, show(one).text,
+         show(other).text, show(e->recomputed).text);
+    step_interval(e, &c->difference);
+    step(e, "standard error %s, from %zu paired replicates", show(c->se).text,
+         b->intervals.replicates);
+    step(e, "p = %s by the bootstrap, %s by sign flips", show(c->p.bootstrap).text,
+         show(c->p.sign_flip).text);
+    step(e, "corrected by Holm within its family (%s): %s and %s", ra_family_names[c->family],
+         show(c->holm.bootstrap).text, show(c->holm.sign_flip).text);
+    step(e, "a test at %.2g finds a true difference of %s with a probability of %.2g", alpha,
+         show(ra_power_detectable(c->se, alpha, RA_POWER)).text, RA_POWER);
+}
+
 /* --- the kinds of cells --- */
 
-typedef enum scope { OF_BENCHMARK, OF_POINT, OF_ROUTER, OF_TARGET } scope;
+typedef enum scope { OF_BENCHMARK, OF_POINT, OF_COMPARISON, OF_ROUTER, OF_TARGET } scope;
 
 static const struct kind {
     scope of;                   /* OF_TARGET: of a router, for each of ra_targets */
@@ -224,6 +309,21 @@ static const struct kind {
     {OF_TARGET, "cpt", "/sustained", explain_sustained,
      "smallest share of strong calls from which the curve never falls below the target again",
      "CPT = c0 + (c1 - c0) * (target - PGR0) / (PGR1 - PGR0) at the last crossing"},
+    {OF_ROUTER, "aiq", "", explain_aiq,
+     "RouterBench's average improvement in quality: area under the non-decreasing convex hull of "
+     "(dollars, score), divided by the largest cost",
+     "AIQ = (usd_strong - usd_weak) / usd_strong * (r_weak + (r_strong - r_weak) * hull)"},
+    {OF_ROUTER, "rank", "", explain_rank,
+     "place among the routers of the study by APGR, 1 = best; the interval is that of the place in "
+     "each replicate",
+     "1 + number of better routers + half the number of equal ones"},
+    {OF_ROUTER, "auc", "", explain_auc,
+     "area under the ROC curve: how often an item that needs the strong model has a higher score "
+     "than one that does not",
+     "P(score needed > score not needed) + P(equal) / 2; interval by DeLong"},
+    {OF_COMPARISON, "less/", "", explain_difference,
+     "difference of two routers' APGR on the same items; 'random, exact' has 0.5",
+     "APGR - APGR; see docs/intervals.md for the tests"},
     {OF_ROUTER, "routellm/apgr", "", explain_own_apgr,
      "APGR by RouteLLM's own procedure: 11 thresholds at the deciles of the scores",
      "trapezoid rule over those 11 points"},
@@ -245,16 +345,23 @@ typedef bool visitor(const char *id, const struct kind *kind, const subject *s, 
 static bool visit_one(ra_arena *arena, const struct kind *kind, const subject *s, visitor *visit,
                       void *context)
 {
-    const char *name = s->router ? s->router->name : s->point ? s->point->name : NULL;
-    const char *what =
-        ra_arena_printf(arena, "%s%s%s", kind->before,
-                        kind->of == OF_TARGET ? ra_target_names[s->target] : "", kind->after);
+    const char *name = s->router       ? s->router->name
+                       : s->point      ? s->point->name
+                       : s->comparison ? s->comparison->a
+                                       : NULL;
+    const char *middle = kind->of == OF_TARGET ? ra_target_names[s->target]
+                         : s->comparison       ? ra_comparison_other(s->comparison)
+                                               : "";
+    const char *what = ra_arena_printf(arena, "%s%s%s", kind->before, middle, kind->after);
     return visit(ra_cell_id(arena, s->benchmark, name, what), kind, s, context);
 }
 
 static size_t subjects(const ra_benchmark_result *b, scope of)
 {
-    return of == OF_BENCHMARK ? 1 : of == OF_POINT ? b->point_count : b->router_count;
+    return of == OF_BENCHMARK    ? 1
+           : of == OF_POINT      ? b->point_count
+           : of == OF_COMPARISON ? b->comparison_count
+                                 : b->router_count;
 }
 
 static bool visit_kind(ra_arena *arena, const ra_benchmark_result *b, const struct kind *kind,
@@ -264,6 +371,7 @@ static bool visit_kind(ra_arena *arena, const ra_benchmark_result *b, const stru
         for (int t = 0; t < (kind->of == OF_TARGET ? RA_TARGETS : 1); t++) {
             subject s = {.benchmark = b, .target = t};
             s.point = kind->of == OF_POINT ? &b->points[i] : NULL;
+            s.comparison = kind->of == OF_COMPARISON ? &b->comparisons[i] : NULL;
             s.router = kind->of >= OF_ROUTER ? &b->routers[i] : NULL;
             if (!visit_one(arena, kind, &s, visit, context))
                 return false;

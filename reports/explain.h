@@ -5,6 +5,8 @@
  *   gsm8k/ROUTER/apgr  gsm8k/ROUTER/cpt50  gsm8k/ROUTER/cpt50/sustained
  *   gsm8k/ROUTER/routellm/apgr  gsm8k/ROUTER/routellm/cpt80
  *   gsm8k/ROUTER/saving50/versus_random  gsm8k/ROUTER/saving50/money
+ *   gsm8k/ROUTER/aiq  gsm8k/ROUTER/rank  gsm8k/ROUTER/auc
+ *   gsm8k/ROUTER/less/OTHER, also with "random, exact" and "best hand rule" as OTHER
  *   mt-bench/POINT/score
  *
  * CPT and savings exist for 20, 50 and 80; gsm8k@GRADER for a grader that is not the default. */

@@ -107,20 +107,30 @@ ra_cell *ra_table_signed(ra_table *t, double value, int decimals)
     return cell;
 }
 
-ra_cell *ra_table_estimate(ra_table *t, const ra_estimate *e, double factor, double offset,
-                           int decimals)
+static ra_cell *estimate(ra_table *t, double value, double lo, double hi, bool with_sign,
+                         int decimals)
 {
-    double value = e->value * factor - offset;
-    if (!isfinite(e->value) || !isfinite(e->lo) || !isfinite(e->hi))
-        return offset > 0 ? ra_table_signed(t, value, decimals)
-                          : ra_table_number(t, value, decimals);
-    double lo = e->lo * factor - offset, hi = e->hi * factor - offset;
+    if (!isfinite(value) || !isfinite(lo) || !isfinite(hi))
+        return with_sign ? ra_table_signed(t, value, decimals)
+                         : ra_table_number(t, value, decimals);
     ra_cell *cell =
-        offset > 0
+        with_sign
             ? ra_table_textf(t, "%+.*f [%+.*f, %+.*f]", decimals, value, decimals, lo, decimals, hi)
             : ra_table_textf(t, "%.*f [%.*f, %.*f]", decimals, value, decimals, lo, decimals, hi);
     cell->sort = value;
     return cell;
+}
+
+ra_cell *ra_table_estimate(ra_table *t, const ra_estimate *e, double factor, double offset,
+                           int decimals)
+{
+    return estimate(t, e->value * factor - offset, e->lo * factor - offset, e->hi * factor - offset,
+                    offset > 0, decimals);
+}
+
+ra_cell *ra_table_signed_estimate(ra_table *t, const ra_estimate *e, int decimals)
+{
+    return estimate(t, e->value, e->lo, e->hi, true, decimals);
 }
 
 size_t ra_table_rows(const ra_table *t)

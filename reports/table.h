@@ -88,6 +88,8 @@ ra_cell *ra_table_signed(ra_table *t, double value, int decimals);
  * `offset`. */
 ra_cell *ra_table_estimate(ra_table *t, const ra_estimate *e, double factor, double offset,
                            int decimals);
+/* The same with a sign on every number. */
+ra_cell *ra_table_signed_estimate(ra_table *t, const ra_estimate *e, int decimals);
 size_t ra_table_rows(const ra_table *t);
 const ra_cell *ra_table_cell(const ra_table *t, size_t row, size_t column);
 /* Cells that show the same as the best one of their group are bold too. */

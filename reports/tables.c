@@ -21,6 +21,11 @@ const char *ra_cell_id(ra_arena *arena, const ra_benchmark_result *b, const char
     return ra_printable_text(arena, id);
 }
 
+const char *ra_comparison_other(const ra_comparison *c)
+{
+    return c->family == RA_AGAINST_HAND_RULE ? "best hand rule" : c->b;
+}
+
 double ra_calls_at_score(const ra_benchmark_result *b, const ra_router_result *r, double score)
 {
     double target = (score - b->weak.score) / (b->strong.score - b->weak.score);
@@ -56,6 +61,17 @@ bool ra_is_main_result(const ra_results *results, const ra_benchmark_result *b)
     return b->default_grader || occurrences(results, b->name) == 1;
 }
 
+static void add_comparisons(ra_document *d, const ra_benchmark_result *b)
+{
+    if (b->chance.draws > 0)
+        ra_section_add(d, ra_table_chance(&d->arena, b));
+    for (int family = 0; family < RA_FAMILIES; family++) {
+        const ra_table *t = ra_table_comparisons(&d->arena, b, (ra_family)family);
+        if (ra_table_rows(t) > 0)
+            ra_section_add(d, t);
+    }
+}
+
 static void add_benchmark(ra_document *d, const ra_benchmark_result *b)
 {
     ra_section *section = ra_document_section(d, b->title ? b->title : b->name);
@@ -66,8 +82,15 @@ static void add_benchmark(ra_document *d, const ra_benchmark_result *b)
     ra_section_add(d, ra_table_routers(&d->arena, b));
     if (b->point_count > 0)
         ra_section_add(d, ra_table_points(&d->arena, b));
-    if (b->category_count > 1)
+    add_comparisons(d, b);
+    if (b->router_count > 0)
+        ra_section_add(d, ra_table_scores(&d->arena, b));
+    if (b->oracle_count > 0)
+        ra_section_add(d, ra_table_oracles(&d->arena, b));
+    if (b->category_count > 1) {
         ra_section_add(d, ra_table_categories(&d->arena, b));
+        ra_section_add(d, ra_table_calls(&d->arena, b));
+    }
 }
 
 static void add_graders(ra_document *d, const ra_results *results)

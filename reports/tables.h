@@ -18,15 +18,23 @@ const char *ra_benchmark_id(ra_arena *arena, const ra_benchmark_result *b);
 /* "gsm8k/NAME/apgr"; `name` may be NULL: "gsm8k/gap". */
 const char *ra_cell_id(ra_arena *arena, const ra_benchmark_result *b, const char *name,
                        const char *what);
+/* What a comparison's cell calls the router that it is against. */
+const char *ra_comparison_other(const ra_comparison *c);
 /* Under the default grader, or the only one there is: has tables of its own. */
 bool ra_is_main_result(const ra_results *results, const ra_benchmark_result *b);
 /* Share of strong calls at which the router reaches a score; NaN = never. */
 double ra_calls_at_score(const ra_benchmark_result *b, const ra_router_result *r, double score);
 
-/* --- one builder per table (tables_routers.c, tables_scores.c) --- */
+/* --- one builder per table (tables_routers.c, tables_compare.c, tables_scores.c) --- */
 ra_table *ra_table_routers(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_points(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_categories(ra_arena *arena, const ra_benchmark_result *b);
+/* Rows of one family; empty without intervals. */
+ra_table *ra_table_comparisons(ra_arena *arena, const ra_benchmark_result *b, ra_family family);
+ra_table *ra_table_chance(ra_arena *arena, const ra_benchmark_result *b);
+ra_table *ra_table_scores(ra_arena *arena, const ra_benchmark_result *b);
+ra_table *ra_table_oracles(ra_arena *arena, const ra_benchmark_result *b);
+ra_table *ra_table_calls(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_savings(ra_arena *arena, const ra_results *results);
 ra_table *ra_table_models(ra_arena *arena, const ra_results *results);
 ra_table *ra_table_items(ra_arena *arena, const ra_results *results);

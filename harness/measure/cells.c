@@ -103,46 +103,116 @@ static int target_of(path p, const char *prefix)
     return -1;
 }
 
-static bool router_cell(const ra_router_result *r, const char *cell, ra_estimate *out)
+static ra_estimate with_range(double value, ra_range range)
+{
+    return (ra_estimate){value, range.lo, range.hi};
+}
+
+static bool difference_cell(const ra_benchmark_result *b, const char *router, const char *other,
+                            ra_estimate *out)
+{
+    bool rule = strcmp(other, "best hand rule") == 0;
+    for (size_t i = 0; i < b->comparison_count; i++) {
+        const ra_comparison *c = &b->comparisons[i];
+        if (strcmp(c->a, router) != 0 || (c->family == RA_AGAINST_HAND_RULE) != rule ||
+            (!rule && strcmp(c->b, other) != 0))
+            continue;
+        *out = c->difference;
+        return true;
+    }
+    return false;
+}
+
+static const field diagnostics_fields[] = {
+    {"distinct", offsetof(ra_diagnostics, distinct), true},
+    {"entropy", offsetof(ra_diagnostics, entropy), false},
+    {"calibration_error", offsetof(ra_diagnostics, calibration_error), false},
+    {NULL, 0, false}};
+
+static bool router_cell(const ra_benchmark_result *b, const ra_router_result *r, const char *cell,
+                        ra_estimate *out)
 {
     path p = split(cell);
+    int pgr = target_of(p, "pgr"); /* shares are the targets' numbers */
     int cpt = target_of(p, "cpt"), saving = target_of(p, "saving");
     if (strcmp(cell, "apgr") == 0)
         *out = r->apgr;
     else if (cpt >= 0 && !*p.rest)
         *out = r->cpt[cpt].at;
     else if (cpt >= 0 && strcmp(p.rest, "sustained") == 0)
-        *out = exact(r->cpt[cpt].sustained);
+        *out = with_range(r->cpt[cpt].sustained, r->cpt[cpt].sustained_range);
     else if (saving >= 0 && strcmp(p.rest, "versus_random") == 0)
-        *out = exact(r->saving[saving].versus_random);
+        *out = with_range(r->saving[saving].versus_random, r->saving[saving].versus_random_range);
     else if (saving >= 0 && strcmp(p.rest, "money") == 0)
-        *out = exact(r->saving[saving].money);
+        *out = with_range(r->saving[saving].money, r->saving[saving].money_range);
+    else if (pgr >= 0 && !*p.rest)
+        *out = r->pgr[pgr];
+    else if (strcmp(cell, "aiq") == 0)
+        *out = r->aiq;
+    else if (strcmp(cell, "rank") == 0)
+        *out = r->rank;
+    else if (strcmp(cell, "auc") == 0)
+        *out = r->diagnostics.auc;
+    else if (is(p, "less"))
+        return difference_cell(b, r->name, p.rest, out);
     else if (is(p, "routellm") && strcmp(p.rest, "apgr") == 0)
         *out = exact(r->routellm.apgr);
     else if (is(p, "routellm") && target_of(split(p.rest), "cpt") >= 0)
         *out = exact(r->routellm.cpt[target_of(split(p.rest), "cpt")]);
     else
-        return false;
+        return read_field(diagnostics_fields, &r->diagnostics, cell, out);
     return true;
+}
+
+static bool chance_cell(const ra_chance *c, const char *cell, ra_estimate *out)
+{
+    path p = split(cell);
+    bool runs = is(p, "runs");
+    p = runs ? split(p.rest) : p;
+    int cpt = target_of(p, "cpt");
+    if (c->draws == 0 || *p.rest || (cpt < 0 && !is(p, "apgr")))
+        return false;
+    const ra_spread *s = cpt < 0 ? &c->apgr : &c->cpt[cpt];
+    *out = with_range(s->mean, runs ? s->runs : s->draw);
+    return true;
+}
+
+static const field oracle_fields[] = {
+    {"score", offsetof(ra_oracle_result, score), false},
+    {"strong_calls", offsetof(ra_oracle_result, strong_calls), false},
+    {"usd", offsetof(ra_oracle_result, usd), false},
+    {NULL, 0, false}};
+
+static bool oracle_cell(const ra_benchmark_result *b, const char *cell, ra_estimate *out)
+{
+    path p = split(cell);
+    for (size_t i = 0; i < b->oracle_count; i++)
+        if (is(p, b->oracles[i].name))
+            return read_field(oracle_fields, &b->oracles[i], p.rest, out);
+    return false;
 }
 
 static bool find(const ra_benchmark_result *b, const char *cell, ra_estimate *out, bool *known)
 {
     path p = split(cell);
     if (strcmp(cell, "gap") == 0) {
-        *out = exact(b->strong.score - b->weak.score);
+        *out = (ra_estimate){b->strong.score - b->weak.score, b->gap.lo, b->gap.hi};
         return true;
     }
     for (size_t i = 0; i < b->router_count; i++)
         if (is(p, b->routers[i].name)) {
             *known = true;
-            return router_cell(&b->routers[i], p.rest, out);
+            return router_cell(b, &b->routers[i], p.rest, out);
         }
     for (size_t i = 0; i < b->point_count; i++)
         if (is(p, b->points[i].name)) {
             *known = true;
             return read_field(point_fields, &b->points[i], p.rest, out);
         }
+    if (is(p, "chance"))
+        return chance_cell(&b->chance, p.rest, out);
+    if (is(p, "oracles"))
+        return oracle_cell(b, p.rest, out);
     return read_field(benchmark_fields, b, cell, out);
 }
 

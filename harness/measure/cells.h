@@ -3,12 +3,19 @@
  *   BENCHMARK[@GRADER]/items, /excluded, /missing, /gap
  *   BENCHMARK[@GRADER]/strong, /weak, /all/items, /all/strong, /all/weak
  *   BENCHMARK[@GRADER]/money/strong, /money/weak            dollars per million requests
- *   BENCHMARK[@GRADER]/ROUTER/apgr, /cpt20, /cpt50, /cpt80, /cpt50/sustained
+ *   BENCHMARK[@GRADER]/ROUTER/apgr, /cpt20, /cpt50, /cpt80, /cpt50/sustained, /pgr50
  *   BENCHMARK[@GRADER]/ROUTER/saving50/versus_random, /saving50/money
  *   BENCHMARK[@GRADER]/ROUTER/routellm/apgr, /routellm/cpt50
+ *   BENCHMARK[@GRADER]/ROUTER/aiq, /rank, /auc, /distinct, /entropy, /calibration_error
+ *   BENCHMARK[@GRADER]/ROUTER/less/OTHER                    difference of APGRs; OTHER may be
+ *                                                           "random, exact" or "best hand rule"
+ *   BENCHMARK[@GRADER]/chance/apgr, /chance/cpt50           with the range of one random draw
+ *   BENCHMARK[@GRADER]/chance/runs/apgr, /chance/runs/cpt50 with that of the mean of several
+ *   BENCHMARK[@GRADER]/oracles/NAME/score, /strong_calls, /usd
  *   BENCHMARK[@GRADER]/POINT/score, /all_score, /strong_calls, /all_strong_calls, /graded, /missing
  *
- * Without @GRADER the benchmark's main result is meant. */
+ * A router or point that is called like another part hides it. Without @GRADER the benchmark's main
+ * result is meant. */
 #ifndef RA_MEASURE_CELLS_H
 #define RA_MEASURE_CELLS_H
 

@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#define RA_POWER 0.8 /* the usual one */
+
 /* The smallest true difference that is found with that probability. */
 double ra_power_detectable(double se, double alpha, double power);
 /* Items like the `items` that gave this standard error, to find `difference` with that probability;
