@@ -45,7 +45,7 @@ static void claim_row(ra_table *t, const ra_judged *j)
 {
     bool equal = strcmp(j->claim->relation, "=") == 0;
     ra_table_text(t, ra_verdict_names[j->verdict])->sort = (double)j->verdict;
-    ra_table_text(t, j->claim->statement);
+    ra_table_text(t, j->claim->statement)->id = ra_printable_text(t->arena, j->claim->id);
     ra_table_text(t, j->claim->source);
     ra_table_textf(t, "%s%s%s", equal ? "" : j->claim->relation, equal ? "" : " ",
                    j->claim->published);

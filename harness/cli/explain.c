@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "reports/explain_claim.h"
 
 #include <stdio.h>
 
@@ -11,7 +12,8 @@ static const ra_help help = {
     "Says what a figure means, how it was computed from the stored curve, and from which items "
     "and\n"
     "input files; checks that the arithmetic gives the stored value (exit 1 if not). Without CELL\n"
-    "it lists all cells. In report.html a cell's name shows when the mouse rests on it.",
+    "it lists all cells. In report.html a cell's name shows when the mouse rests on it. With\n"
+    "--claims, CELL is the id of a claim in that file, and the answer why it got its verdict.",
     "routeassay explain out/results.json gsm8k/length/apgr"};
 
 static const char *results_path(ra_arena *arena, const char *path)
@@ -73,10 +75,29 @@ static bool explain(const ra_results *results, const char *cell, bool json, ra_e
     return ok;
 }
 
+static bool explain_claim(const ra_results *results, const char *file, const char *id,
+                          ra_error *err)
+{
+    ra_claims claims;
+    ra_buf text = {0};
+    if (!ra_claims_read(&claims, file, err))
+        return false;
+    bool ok = ra_explain_claim(&claims, results, id, &text, err);
+    if (ok)
+        fputs(text.text, stdout);
+    ra_buf_release(&text);
+    ra_claims_release(&claims);
+    return ok;
+}
+
 bool ra_cmd_explain(int argc, char **argv, ra_error *err)
 {
     bool json = false;
-    const ra_option options[] = {{"json", RA_FLAG, &json, NULL, "as JSON"}, {0}};
+    const char *claims = NULL;
+    const ra_option options[] = {
+        {"claims", RA_TEXT, &claims, "FILE", "CELL is one of these claims"},
+        {"json", RA_FLAG, &json, NULL, "cells as JSON"},
+        {0}};
     ra_operands operands;
     if (!ra_options_parse(&help, options, argc, argv, &operands, err))
         return false;
@@ -91,7 +112,9 @@ bool ra_cmd_explain(int argc, char **argv, ra_error *err)
     ra_results results;
     bool ok = ra_results_read(&results, results_path(&arena, operands.items[0]), err);
     if (ok) {
-        if (operands.count == 2)
+        if (operands.count == 2 && claims)
+            ok = explain_claim(&results, claims, operands.items[1], err);
+        else if (operands.count == 2)
             ok = explain(&results, operands.items[1], json, err);
         else
             list_cells(&results, json);

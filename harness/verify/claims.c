@@ -39,6 +39,11 @@ static bool check(const ra_claims *c, const ra_claim *claim, ra_json_at at, ra_e
         return ra_failf(err, RA_ERR_INPUT, at.file, 0,
                         "claim '%s': field 'published': a number as printed expected, found '%s'",
                         claim->id, claim->published);
+    if (claim->tolerance && (!ra_parse_number(claim->tolerance, &value) || value < 0))
+        return ra_failf(err, RA_ERR_INPUT, at.file, 0,
+                        "claim '%s': field 'tolerance': a number of at least 0 as printed "
+                        "expected, found '%s'",
+                        claim->id, claim->tolerance);
     if (!is_relation(claim->relation))
         return ra_failf(err, RA_ERR_INPUT, at.file, 0,
                         "claim '%s': field 'relation': =, >=, <=, > or < expected", claim->id);
@@ -50,8 +55,9 @@ static bool check(const ra_claims *c, const ra_claim *claim, ra_json_at at, ra_e
 
 static bool read_claim(ra_claims *c, const ra_json *o, ra_json_at at, ra_error *err)
 {
-    static const char *const keys[] = {"id",        "source", "statement", "quantity", "relation",
-                                       "published", "needs",  "note",      NULL};
+    static const char *const keys[] = {"id",       "source",    "statement", "quantity",
+                                       "relation", "published", "tolerance", "needs",
+                                       "note",     NULL};
     ra_claim *claim = &c->claims[c->claim_count];
     if (!ra_json_is_object(o))
         return ra_fail(err, RA_ERR_INPUT, at.file, 0, "field 'claims': objects expected", NULL);
@@ -61,6 +67,7 @@ static bool read_claim(ra_claims *c, const ra_json *o, ra_json_at at, ra_error *
         !keep(c, o, "quantity", false, at, &claim->quantity, err) ||
         !keep(c, o, "relation", false, at, &claim->relation, err) ||
         !keep(c, o, "published", true, at, &claim->published, err) ||
+        !keep(c, o, "tolerance", false, at, &claim->tolerance, err) ||
         !keep(c, o, "needs", false, at, &claim->needs, err) ||
         !keep(c, o, "note", false, at, &claim->note, err))
         return false;

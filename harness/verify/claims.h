@@ -8,8 +8,10 @@
  *               "quantity":"{t1.random.cpt50} / {t1.judge.mf.cpt50}",   see verify/expression.h
  *               "relation":"=",                        or >=, <=, >, <; "=" when absent
  *               "published":"3.66",
+ *               "tolerance":"0.02",                    the document's own: 3.66 +- 0.02
  *               "needs":"...",                         what a test would take, when it cannot be
- * made "note":"..."}]}
+ *                                                      made
+ *               "note":"..."}]}
  *
  * A claim whose quantity names only published values is about the document itself; one that names a
  * measured value is about the world. Without a quantity it is not testable, and `needs` says why.
@@ -21,7 +23,8 @@
 #include "measure/results.h"
 
 typedef enum ra_verdict_kind {
-    RA_REPRODUCED,   /* equal at the printed precision, or the inequality holds */
+    RA_REPRODUCED,   /* equal at the printed precision or within the document's tolerance, or the
+                        inequality holds */
     RA_CONSISTENT,   /* not equal, but inside the interval or the rounding of what went in */
     RA_CONTRADICTED, /* outside, against measured results */
     RA_INCONSISTENT, /* the document contradicts itself */
@@ -36,6 +39,7 @@ typedef struct ra_claim {
     const char *quantity; /* NULL: not testable */
     const char *relation; /* "=", ">=", "<=", ">", "<" */
     const char *published;
+    const char *tolerance;    /* NULL: half a unit of the last digit printed */
     const char *needs, *note; /* may be NULL */
 } ra_claim;
 

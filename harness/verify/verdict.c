@@ -25,6 +25,16 @@ static ra_estimate as_printed(const char *printed)
     return (ra_estimate){value, value - half, value + half};
 }
 
+/* What the document says: as printed, and by its own tolerance if that is wider. */
+static ra_estimate as_claimed(const ra_claim *claim)
+{
+    ra_estimate e = as_printed(claim->published);
+    double own = 0;
+    if (claim->tolerance && ra_parse_number(claim->tolerance, &own) && own > e.hi - e.value)
+        e = (ra_estimate){e.value, e.value - own, e.value + own};
+    return e;
+}
+
 typedef struct lookup {
     const ra_claims *claims;
     const ra_results *results;
@@ -85,7 +95,10 @@ static bool is_reproduced(const ra_claim *claim, ra_estimate found, ra_estimate 
 static void explain(const ra_claim *claim, ra_judged *j, ra_estimate published, ra_arena *arena)
 {
     const char *what = j->measured ? "measured" : "from the document's own figures";
-    if (j->verdict == RA_REPRODUCED)
+    if (j->verdict == RA_REPRODUCED && claim->tolerance)
+        j->reason = ra_arena_printf(arena, "%s: %.6g, within the document's own tolerance of %s",
+                                    what, j->found.value, claim->tolerance);
+    else if (j->verdict == RA_REPRODUCED)
         j->reason = ra_arena_printf(arena, "%s: %.6g", what, j->found.value);
     else if (j->verdict == RA_CONSISTENT)
         j->reason = ra_arena_printf(arena, "%s: %.6g, and anything from %.6g to %.6g is possible",
@@ -94,12 +107,11 @@ static void explain(const ra_claim *claim, ra_judged *j, ra_estimate published, 
         j->reason = ra_arena_printf(arena, "%s: %.6g, off by %+.3g (%+.1f %%)", what,
                                     j->found.value, j->found.value - published.value,
                                     100 * (j->found.value / published.value - 1));
-    (void)claim;
 }
 
 static void decide(const ra_claim *claim, ra_judged *j, ra_arena *arena)
 {
-    ra_estimate published = as_printed(claim->published);
+    ra_estimate published = as_claimed(claim);
     if (is_reproduced(claim, j->found, published))
         j->verdict = RA_REPRODUCED;
     else if (can_hold(claim, j->found, published))
