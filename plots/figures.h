@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "measure/results.h"
+#include "verify/claims.h"
 
 enum {
     RA_PLOT_CURVE_POINTS = 600, /* of a curve: two for each step that a printed figure can show */
@@ -20,6 +21,8 @@ enum {
 bool ra_figure_call_performance(const ra_benchmark_result *b, ra_buf *out);
 bool ra_figure_pgr(const ra_benchmark_result *b, ra_buf *out);
 bool ra_figure_categories(const ra_benchmark_result *b, ra_buf *out);
+bool ra_figure_calibration(const ra_benchmark_result *b, ra_buf *out);
+bool ra_figure_claims(const ra_claims *claims, const ra_judged *judged, ra_buf *out);
 
 /* What one grader makes of both models: mean scores, NaN = none. */
 typedef struct ra_grader_scores {

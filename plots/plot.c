@@ -19,6 +19,7 @@ static const kind kinds[] = {
     {"call-performance", "plots/call-performance.gp", ra_figure_call_performance},
     {"pgr", "plots/pgr.gp", ra_figure_pgr},
     {"categories", "plots/categories.gp", ra_figure_categories},
+    {"calibration", "plots/calibration.gp", ra_figure_calibration},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -146,15 +147,32 @@ static bool add_graders(job *j, const ra_results *results, size_t first, ra_erro
     return add(j, figure_name(j, b->name, NULL, "graders"), "plots/graders.gp", data, err);
 }
 
+static bool add_claims(job *j, const ra_results *results, const char *path, ra_error *err)
+{
+    ra_claims claims;
+    ra_judged *judged;
+    ra_buf data = {0};
+    if (!ra_claims_read(&claims, path, err))
+        return false;
+    bool ok = ra_claims_judge(&claims, results, &j->arena, &judged, err);
+    if (ok && ra_figure_claims(&claims, judged, &data))
+        ok = add(j, figure_name(j, claims.name, NULL, "claims"), "plots/claims.gp", data, err);
+    ra_claims_release(&claims);
+    return ok;
+}
+
 static bool collect(job *j, const ra_results *results, ra_error *err)
 {
-    size_t most = results->benchmark_count * (KINDS + 1);
+    size_t most = results->benchmark_count * (KINDS + 1) + j->options->claim_count;
     j->figures = ra_arena_alloc(&j->arena, most + 1, sizeof(figure));
     for (size_t i = 0; i < results->benchmark_count; i++) {
         if (!add_benchmark(j, results, &results->benchmarks[i], err) ||
             !add_graders(j, results, i, err))
             return false;
     }
+    for (size_t i = 0; i < j->options->claim_count; i++)
+        if (!add_claims(j, results, j->options->claims[i], err))
+            return false;
     return true;
 }
 

@@ -9,11 +9,16 @@
  *                      router, both models and the recorded points
  *   pgr                the same curves as share of the gap recovered, with the 50 and 80 % targets
  *   categories         gap between the models per category
+ *   calibration        mean score of a tenth of the items against the share of them that needed the
+ *                      strong model, for each router
  *   graders            score of both models, and the gap, under every grader that the results have
  *
- * NAME is the benchmark; a benchmark that occurs under several graders is told apart by
- * NAME@GRADER, but for its `graders`. What is not a letter, digit, '.', '_' or '-' becomes '_'. A
- * benchmark without categories, without a gap to recover or with one grader has no such figure.
+ *   claims             of a file of claims: what was found against what is published, with ranges
+ *
+ * NAME is the benchmark, or the document that makes the claims; a benchmark that occurs under
+ * several graders is told apart by NAME@GRADER, but for its `graders`. What is not a letter, digit,
+ * '.', '_' or '-' becomes '_'. A benchmark without categories, without a gap to recover or with one
+ * grader has no such figure.
  *
  * Adding one: write plots/KIND.gp, a function that fills its data (figures.h), and a line in the
  * table of plot.c. tests/unit/test_plots.c draws every kind.
@@ -32,9 +37,11 @@ enum { RA_PLOT_PNG = 1, RA_PLOT_SVG = 2, RA_PLOT_PDF = 4, RA_PLOT_ALL = 7 };
 
 typedef struct ra_plot_options {
     const char *out_dir;
-    unsigned formats; /* of RA_PLOT_*, 0 = all */
-    int threads;      /* figures drawn at a time, 0 = all cores */
-    FILE *list;       /* receives the path of each file written, a line each; may be NULL */
+    unsigned formats;          /* of RA_PLOT_*, 0 = all */
+    int threads;               /* figures drawn at a time, 0 = all cores */
+    const char *const *claims; /* files */
+    size_t claim_count;
+    FILE *list; /* receives the path of each file written, a line each; may be NULL */
 } ra_plot_options;
 
 /* Draws all figures. Without gnuplot: exit 5, and a hint to install it. */

@@ -14,7 +14,11 @@ static const struct {
     {"-pgr", "share of the performance gap recovered, against the share of calls to the strong "
              "model"},
     {"-categories", "gap between the models per category"},
+    {"-calibration",
+     "mean score of a tenth of the items, against the share of them that needed the "
+     "strong model"},
     {"-graders", "scores and gap under each grader"},
+    {"-claims", "what was found against what is published, with the range that is possible"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

@@ -76,7 +76,8 @@ bool ra_document_add_claims(ra_document *d, const ra_results *results, const cha
         return false;
     bool ok = ra_claims_judge(&claims, results, &d->arena, &judged, err);
     if (ok) {
-        ra_document_section(d, "Published claims");
+        ra_section *section = ra_document_section(d, "Published claims");
+        section->figures_of[0] = ra_file_part(&d->arena, claims.name);
         ra_section_add(d, count_table(&d->arena, &claims, judged));
         ra_section_add(d, claim_table(&d->arena, &claims, judged));
     }

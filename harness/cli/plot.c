@@ -3,13 +3,15 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 
-static const ra_help help = {"plot", "RESULTS.json",
-                             "Draws the figures of a study: call-performance and PGR curves, gaps "
-                             "per category and, where a\n"
-                             "benchmark was graded in several ways, scores per grader. Each comes "
-                             "with the data file it was\n"
-                             "drawn from. Needs gnuplot.",
-                             "routeassay plot out/results.json --out figures --format svg,pdf"};
+static const ra_help help = {
+    "plot", "RESULTS.json",
+    "Draws the figures of a study: call-performance and PGR curves, gaps "
+    "per category, what scores\n"
+    "mean, scores per grader where a benchmark was graded in several ways, "
+    "and --claims against\n"
+    "the results. Each comes with the data file it was drawn from. Needs "
+    "gnuplot.",
+    "routeassay plot out/results.json --out figures --format svg,pdf"};
 
 static bool parse_formats(const ra_list *names, unsigned *formats, ra_error *err)
 {
@@ -36,10 +38,13 @@ bool ra_cmd_plot(int argc, char **argv, ra_error *err)
 {
     ra_plot_options plot = {.out_dir = "figures", .list = stdout};
     ra_list formats = {0};
+    ra_list claims = {0};
     uint64_t threads = 0;
     const ra_option options[] = {
         {"out", RA_TEXT, &plot.out_dir, "DIR", "where figures go"},
         {"format", RA_NAMES, &formats, "NAMES", "of png, svg, pdf; all unless given"},
+        {"claims", RA_TEXTS, &claims, "FILE",
+         "claims to hold against the results; may be repeated"},
         {"threads", RA_COUNT, &threads, "N", "figures drawn at a time; 0 = one per core"},
         {0}};
     ra_operands operands;
@@ -49,6 +54,8 @@ bool ra_cmd_plot(int argc, char **argv, ra_error *err)
         return true;
     if (!one_operand(&operands, err) || !parse_formats(&formats, &plot.formats, err))
         return false;
+    plot.claims = claims.items;
+    plot.claim_count = claims.count;
     plot.threads = threads > 1024 ? 1024 : (int)threads;
     ra_results results;
     if (!ra_results_read(&results, operands.items[0], err))

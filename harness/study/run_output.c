@@ -10,6 +10,8 @@ static bool draw(void *context, ra_error *err)
     if (!ra_results_read(&results, ra_run_path(run, "results.json"), err))
         return false;
     ra_plot_options options = {.out_dir = ra_run_path(run, "figures"),
+                               .claims = run->study->claims,
+                               .claim_count = run->study->claim_count,
                                .threads = run->options->threads};
     bool ok = ra_plots_write(&results, &options, err);
     ra_results_release(&results);
