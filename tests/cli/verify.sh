@@ -47,8 +47,22 @@ refuses "division by a range that holds 0" '0,/{a} \/ {b}/s//{a} \/ ({b} - {b})/
 refuses "expected" '0,/{a} \/ {b}/s//{a} \//'
 refuses "'ratio' appears twice" 's/"rounded"/"ratio"/'
 refuses "'published'" 's/"6.67"/"six"/'
+refuses "'tolerance'" 's/"published": "6.67"/"published": "6.67", "tolerance": "-1"/'
 refuses "'relation'" 's/">="/"~"/'
 refuses "nested too deeply" "0,/{a} \/ {b}/s//$(printf '(%.0s' $(seq 100))1/"
+
+# a document's own tolerance, and why a claim got its verdict
+sed 's/"published": "8.5"/"published": "8.5", "tolerance": "2"/' "$work/claims.json" >"$work/tolerant.json"
+"$ROUTEASSAY" verify "$work/tolerant.json" >"$work/text" || fail "$(cat "$work/text")"
+grep -q 'within the document.s own tolerance of 2' "$work/text" || fail "$(cat "$work/text")"
+explain() { "$ROUTEASSAY" explain "$work/results.json" "$1" --claims "$work/claims.json" >"$work/text" 2>&1; }
+explain wrong || fail "$(cat "$work/text")"
+for line in '{b} = 0.3, as the document prints it' 'verdict *inconsistent' 'arithmetic *2 / 0.3 = 6.66667'; do
+    grep -q "$line" "$work/text" || fail "no '$line': $(cat "$work/text")"
+done
+explain absent && grep -q "no router 'mf'" "$work/text" || fail "$(cat "$work/text")"
+explain untold && grep -q 'because *a thing' "$work/text" || fail "$(cat "$work/text")"
+! explain nothing && grep -q "no claim 'nothing'" "$work/text" || fail "$(cat "$work/text")"
 
 # the paper's own figures: what holds and what does not
 status=0
