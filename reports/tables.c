@@ -21,6 +21,24 @@ const char *ra_cell_id(ra_arena *arena, const ra_benchmark_result *b, const char
     return ra_printable_text(arena, id);
 }
 
+const char *ra_benchmark_title(ra_arena *arena, const ra_benchmark_result *b)
+{
+    const char *title = b->title ? b->title : b->name;
+    return b->default_grader ? title : ra_arena_printf(arena, "%s, grader %s", title, b->grader);
+}
+
+ra_table *ra_benchmark_table(ra_arena *arena, const ra_benchmark_result *b, const char *what,
+                             const char *title, const ra_column *columns, size_t column_count,
+                             size_t rows)
+{
+    const char *name = b->default_grader
+                           ? ra_arena_printf(arena, "%s-%s", b->name, what)
+                           : ra_arena_printf(arena, "%s-%s-%s", b->name, b->grader, what);
+    return ra_table_new(arena, name,
+                        ra_arena_printf(arena, "%s: %s", ra_benchmark_title(arena, b), title),
+                        columns, column_count, rows);
+}
+
 const char *ra_comparison_other(const ra_comparison *c)
 {
     return c->family == RA_AGAINST_HAND_RULE ? "best hand rule" : c->b;
@@ -74,9 +92,9 @@ static void add_comparisons(ra_document *d, const ra_benchmark_result *b)
 
 static void add_benchmark(ra_document *d, const ra_benchmark_result *b)
 {
-    ra_section *section = ra_document_section(d, b->title ? b->title : b->name);
+    ra_section *section = ra_document_section(d, ra_benchmark_title(&d->arena, b));
     const char *file = ra_file_part(&d->arena, b->name);
-    section->figures_of[0] = file;
+    section->figures_of[0] = b->default_grader ? file : NULL;
     section->figures_of[1] =
         ra_arena_printf(&d->arena, "%s@%s", file, ra_file_part(&d->arena, b->grader));
     ra_section_add(d, ra_table_routers(&d->arena, b));
@@ -109,6 +127,9 @@ static void add_graders(ra_document *d, const ra_results *results)
         if (several)
             ra_section_add(d, ra_table_graders(&d->arena, results, b->name));
     }
+    for (size_t i = 0; i < results->benchmark_count; i++)
+        if (!ra_is_main_result(results, &results->benchmarks[i]))
+            add_benchmark(d, &results->benchmarks[i]);
 }
 
 void ra_document_make(ra_document *d, const ra_results *results)

@@ -18,6 +18,12 @@ const char *ra_benchmark_id(ra_arena *arena, const ra_benchmark_result *b);
 /* "gsm8k/NAME/apgr"; `name` may be NULL: "gsm8k/gap". */
 const char *ra_cell_id(ra_arena *arena, const ra_benchmark_result *b, const char *name,
                        const char *what);
+/* "GSM8K", or "GSM8K, grader numeric": what its tables and section are called. */
+const char *ra_benchmark_title(ra_arena *arena, const ra_benchmark_result *b);
+/* A table of one benchmark: "gsm8k-routers", "GSM8K: routers". */
+ra_table *ra_benchmark_table(ra_arena *arena, const ra_benchmark_result *b, const char *what,
+                             const char *title, const ra_column *columns, size_t column_count,
+                             size_t rows);
 /* What a comparison's cell calls the router that it is against. */
 const char *ra_comparison_other(const ra_comparison *c);
 /* Under the default grader, or the only one there is: has tables of its own. */

@@ -5,16 +5,6 @@
 
 #include <math.h>
 
-static const char *name_of(ra_arena *arena, const ra_benchmark_result *b, const char *what)
-{
-    return ra_arena_printf(arena, "%s-%s", b->name, what);
-}
-
-static const char *title_of(ra_arena *arena, const ra_benchmark_result *b, const char *what)
-{
-    return ra_arena_printf(arena, "%s: %s", b->title, what);
-}
-
 /* --- comparisons --- */
 
 static const ra_column comparison_columns[] = {
@@ -51,9 +41,8 @@ ra_table *ra_table_comparisons(ra_arena *arena, const ra_benchmark_result *b, ra
     static const char *const names[RA_FAMILIES] = {"against-random", "against-hand-rule", "pairs"};
     static const char *const titles[RA_FAMILIES] = {
         "routers against chance", "routers against the best hand rule", "routers in pairs"};
-    ra_table *t =
-        ra_table_new(arena, name_of(arena, b, names[family]), title_of(arena, b, titles[family]),
-                     comparison_columns, COMPARISON_COLUMNS, b->comparison_count);
+    ra_table *t = ra_benchmark_table(arena, b, names[family], titles[family], comparison_columns,
+                                     COMPARISON_COLUMNS, b->comparison_count);
     for (size_t i = 0; i < b->comparison_count; i++)
         if (b->comparisons[i].family == family)
             comparison_row(t, b, &b->comparisons[i]);
@@ -92,9 +81,8 @@ static void chance_row(ra_table *t, const ra_chance *c, bool runs)
 ra_table *ra_table_chance(ra_arena *arena, const ra_benchmark_result *b)
 {
     const ra_chance *c = &b->chance;
-    ra_table *t = ra_table_new(arena, name_of(arena, b, "chance"),
-                               title_of(arena, b, "what chance does on these items"),
-                               chance_columns, CHANCE_COLUMNS, 2);
+    ra_table *t = ra_benchmark_table(arena, b, "chance", "what chance does on these items",
+                                     chance_columns, CHANCE_COLUMNS, 2);
     ra_table_text(t, "one draw");
     chance_row(t, c, false);
     ra_table_textf(t, "mean of %zu runs", c->runs);
@@ -136,9 +124,8 @@ static void score_row(ra_table *t, const ra_benchmark_result *b, const ra_router
 
 ra_table *ra_table_scores(ra_arena *arena, const ra_benchmark_result *b)
 {
-    ra_table *t = ra_table_new(arena, name_of(arena, b, "scores"),
-                               title_of(arena, b, "what the scores are worth"), score_columns,
-                               SCORE_COLUMNS, b->router_count);
+    ra_table *t = ra_benchmark_table(arena, b, "scores", "what the scores are worth", score_columns,
+                                     SCORE_COLUMNS, b->router_count);
     for (size_t i = 0; i < b->router_count; i++)
         score_row(t, b, &b->routers[i]);
     ra_table_mark_best(t);
@@ -164,9 +151,8 @@ enum { ORACLE_COLUMNS = sizeof oracle_columns / sizeof *oracle_columns };
 
 ra_table *ra_table_oracles(ra_arena *arena, const ra_benchmark_result *b)
 {
-    ra_table *t = ra_table_new(arena, name_of(arena, b, "oracles"),
-                               title_of(arena, b, "the oracle, by three conventions"),
-                               oracle_columns, ORACLE_COLUMNS, b->oracle_count);
+    ra_table *t = ra_benchmark_table(arena, b, "oracles", "the oracle, by three conventions",
+                                     oracle_columns, ORACLE_COLUMNS, b->oracle_count);
     for (size_t i = 0; i < b->oracle_count; i++) {
         const ra_oracle_result *o = &b->oracles[i];
         ra_table_text(t, o->name);
@@ -190,9 +176,8 @@ ra_table *ra_table_calls(ra_arena *arena, const ra_benchmark_result *b)
     columns[2] = (ra_column){"gap", RA_COLUMN_NUMBER, RA_BEST_NONE};
     for (size_t i = 0; i < b->router_count; i++)
         columns[FIXED + i] = (ra_column){b->routers[i].name, RA_COLUMN_NUMBER, RA_BEST_NONE};
-    ra_table *t = ra_table_new(arena, name_of(arena, b, "calls"),
-                               title_of(arena, b, "who is sent to the strong model, %"), columns,
-                               FIXED + b->router_count, b->category_count);
+    ra_table *t = ra_benchmark_table(arena, b, "calls", "who is sent to the strong model, %",
+                                     columns, FIXED + b->router_count, b->category_count);
     for (size_t i = 0; i < b->category_count; i++) {
         const ra_category_result *c = &b->categories[i];
         ra_table_text(t, c->name);

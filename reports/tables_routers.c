@@ -6,11 +6,6 @@
 
 enum { AT_50 = 1, AT_80 = 2 }; /* of RA_TARGETS */
 
-static const char *table_name(ra_arena *arena, const ra_benchmark_result *b, const char *what)
-{
-    return ra_arena_printf(arena, "%s-%s", b->name, what);
-}
-
 static void note_items(ra_table *t, const ra_benchmark_result *b)
 {
     ra_table_note(t,
@@ -96,9 +91,8 @@ static void note_errors(ra_table *t, const ra_benchmark_result *b)
 
 ra_table *ra_table_routers(ra_arena *arena, const ra_benchmark_result *b)
 {
-    ra_table *t = ra_table_new(arena, table_name(arena, b, "routers"),
-                               ra_arena_printf(arena, "%s: routers", b->title), router_columns,
-                               ROUTER_COLUMNS, b->router_count + 1);
+    ra_table *t = ra_benchmark_table(arena, b, "routers", "routers", router_columns, ROUTER_COLUMNS,
+                                     b->router_count + 1);
     random_row(t);
     for (int bound = 0; bound < 2; bound++) /* bounds come last */
         for (size_t i = 0; i < b->router_count; i++)
@@ -155,9 +149,8 @@ static void point_row(ra_table *t, const ra_benchmark_result *b, const ra_record
 ra_table *ra_table_points(ra_arena *arena, const ra_benchmark_result *b)
 {
     ra_column *columns = with_routers(arena, point_columns, POINT_COLUMNS, b, "same score: ");
-    ra_table *t = ra_table_new(arena, table_name(arena, b, "points"),
-                               ra_arena_printf(arena, "%s: recorded routers", b->title), columns,
-                               POINT_COLUMNS + b->router_count, b->point_count);
+    ra_table *t = ra_benchmark_table(arena, b, "points", "recorded routers", columns,
+                                     POINT_COLUMNS + b->router_count, b->point_count);
     for (size_t i = 0; i < b->point_count; i++)
         point_row(t, b, &b->points[i]);
     ra_table_note(t,
@@ -193,9 +186,8 @@ static void category_row(ra_table *t, const ra_benchmark_result *b, const ra_cat
 ra_table *ra_table_categories(ra_arena *arena, const ra_benchmark_result *b)
 {
     ra_column *columns = with_routers(arena, category_columns, CATEGORY_COLUMNS, b, "APGR ");
-    ra_table *t = ra_table_new(arena, table_name(arena, b, "categories"),
-                               ra_arena_printf(arena, "%s: categories", b->title), columns,
-                               CATEGORY_COLUMNS + b->router_count, b->category_count);
+    ra_table *t = ra_benchmark_table(arena, b, "categories", "categories", columns,
+                                     CATEGORY_COLUMNS + b->router_count, b->category_count);
     for (size_t i = 0; i < b->category_count; i++)
         category_row(t, b, &b->categories[i]);
     ra_table_note(t, "%zu categories. No APGR where the strong model is not better.",

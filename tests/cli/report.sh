@@ -17,11 +17,11 @@ results=$work/run/results.json report=$work/report
 "$ROUTEASSAY" report "$results" --out "$report" --format md
 [ "$(ls "$report")" = report.md ] || fail "other formats too: $(ls "$report")"
 for heading in '# A small set' '## Models and items' '### MMLU: routers' '### GSM8K: categories' \
-    '### Cost saving' '### MMLU under several graders' '### Inputs'; do
+    '### Cost saving' '### MMLU under several graders' '### GSM8K, grader numeric: routers' '### Inputs'; do
     grep -q "^$heading" "$report/report.md" || fail "no '$heading'"
 done
-[ "$(grep -c '^| random, exact *|  *50.00 |  *80.00 |  *0.500 |' "$report/report.md")" = 3 ] ||
-    fail "not one random row per benchmark"
+[ "$(grep -c '^| random, exact *|  *50.00 |  *80.00 |  *0.500 |' "$report/report.md")" = 5 ] ||
+    fail "not one random row per benchmark and grader"
 grep -q '(bound, not a router)' "$report/report.md" || fail "no bound"
 ! grep -q 'bound.*\*\*' "$report/report.md" || fail "a bound is bold"
 
