@@ -10,7 +10,8 @@ enum {
     WIDE = 4,  /* routers side by side */
     BATCH = 8, /* flips at a time: what they read is in the cache for all but the first */
     WORD = 64, /* items whose signs are the bits of one random number */
-    SIGNS = 4  /* of two items: both contributions with either sign, added up beforehand */
+    SIGNS = 4, /* of two items: both contributions with either sign, added up beforehand */
+    PAIR = SIGNS * WIDE,
 };
 
 typedef struct job {
@@ -59,8 +60,8 @@ static double contribute(const ra_outcomes *o, const double *score, double mean,
 /* y holds zeros beyond the last item. */
 static void add_pairs(const double *y, size_t count, float *pairs)
 {
-    for (size_t k = 0; k < count; k += 2, pairs += SIGNS * WIDE)
-        for (int signs = 0; signs < SIGNS; signs++)
+    for (size_t k = 0; k < count; k += 2, pairs += PAIR)
+        for (size_t signs = 0; signs < SIGNS; signs++)
             pairs[signs * WIDE] =
                 (float)((signs & 1 ? y[k] : -y[k]) + (signs & 2 ? y[k + 1] : -y[k + 1]));
 }
@@ -71,10 +72,11 @@ static void add_pairs(const double *y, size_t count, float *pairs)
 static void flip_word(const float *pairs, uint64_t bits, double sum[WIDE])
 {
     float even[WIDE] = {0}, odd[WIDE] = {0};
-    for (int k = 0; k < WORD / 2; k += 2, pairs += 2 * SIGNS * WIDE) {
+    for (int k = 0; k < WORD / 2; k += 2) {
         const float *a = pairs + (bits & 3) * WIDE;
         const float *b = pairs + (SIGNS + (bits >> 2 & 3)) * WIDE;
         bits >>= 4;
+        pairs += 2 * (size_t)PAIR;
         for (int r = 0; r < WIDE; r++)
             even[r] += a[r];
         for (int r = 0; r < WIDE; r++)
@@ -95,7 +97,7 @@ static void flip(size_t index, void *context)
         for (size_t f = 0; f < BATCH; f++) {
             uint64_t bits = ra_rng_bits(j->seed, stream, (first + f) * j->words + w);
             for (size_t b = 0; b < j->blocks; b++)
-                flip_word(j->pairs + (b * j->words + w) * WORD / 2 * SIGNS * WIDE, bits,
+                flip_word(j->pairs + (b * j->words + w) * WORD / 2 * PAIR, bits,
                           sums + f * routers + b * WIDE);
         }
     for (size_t f = 0; f < BATCH && first + f < out->flips; f++)
@@ -108,7 +110,7 @@ void ra_sign_flips_make(ra_arena *arena, const ra_outcomes *outcomes, const doub
                         size_t routers, const ra_resampling *how, ra_sign_flips *out)
 {
     size_t words = (outcomes->count + WORD - 1) / WORD, blocks = (routers + WIDE - 1) / WIDE;
-    size_t block = words * WORD / 2 * SIGNS * WIDE;
+    size_t block = words * WORD / 2 * PAIR;
     float *pairs = ra_alloc(blocks * block, sizeof *pairs);
     double *y = ra_alloc(words * WORD, sizeof *y), mean = mean_gain(outcomes);
     *out = (ra_sign_flips){
