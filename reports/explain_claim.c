@@ -96,6 +96,10 @@ static void explain(explaining *e, const ra_judged *j)
     }
     line(e, "verdict", ra_verdict_names[j->verdict]);
     line(e, "because", j->reason);
+    for (size_t i = 0; i < j->other_count; i++)
+        ra_buf_printf(e->out, "%-12s under grader %s: %s, %.6g\n", "also",
+                      ra_printable_text(&e->arena, j->others[i].grader),
+                      ra_verdict_names[j->others[i].verdict], j->others[i].found.value);
     line(e, "rule", rule_of(j));
     line(e, "note", c->note);
 }

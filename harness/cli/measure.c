@@ -106,6 +106,8 @@ bool ra_cmd_measure(int argc, char **argv, ra_error *err)
         RA_ASSAY_OPTIONS(r.assay),
         {"prices", RA_TEXT, &r.prices, "FILE", "prices of the models: cost in money too"},
         {"replicates", RA_COUNT, &r.replicates, "N", "bootstrap replicates, 0 = no intervals"},
+        {"by-category", RA_FLAG, &r.resampling.by_category, NULL,
+         "replicates keep each category's number of items"},
         {"level", RA_NUMBER, &r.resampling.level, "X", "of the intervals"},
         {"interval", RA_TEXT, &r.interval, "NAME", "percentile or bca"},
         {"out", RA_TEXT, &r.out, "FILE", "write results.json here"},

@@ -33,6 +33,9 @@ static void print_claim(const ra_judged *j)
     if (*j->arithmetic)
         printf("    %s = %.6g\n", j->arithmetic, j->found.value);
     printf("    %s\n", j->reason);
+    for (size_t i = 0; i < j->other_count; i++)
+        printf("    under grader %s: %s, %.6g\n", j->others[i].grader,
+               ra_verdict_names[j->others[i].verdict], j->others[i].found.value);
     if (j->claim->note)
         printf("    note: %s\n", j->claim->note);
 }

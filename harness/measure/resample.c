@@ -240,8 +240,9 @@ void ra_resample_benchmark(ra_arena *arena, const ra_outcomes *outcomes, const d
     ra_resample(&scratch, outcomes, score, out->router_count, how, &f.drawn);
     if (how->method == RA_BCA)
         ra_jackknife(&scratch, outcomes, score, out->router_count, how, &f.left_out);
-    out->intervals = (ra_intervals){ra_interval_names[how->method], how->level, how->replicates,
-                                    f.drawn.without_gap, how->seed};
+    out->intervals = (ra_intervals){
+        ra_interval_names[how->method],      how->level, how->replicates, f.drawn.without_gap,
+        how->stratum_of ? "category" : NULL, how->seed};
     ra_chance_measure(outcomes, how, &out->chance);
     ra_compare_routers(arena, outcomes, score, how, &f.drawn, out);
     ra_parallel_for(out->router_count, how->threads, fill_router, &f); /* reorders replicates */

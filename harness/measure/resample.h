@@ -25,6 +25,7 @@ typedef struct ra_resampling {
     ra_interval_method method;
     uint64_t seed;
     int threads;              /* 0 = all cores */
+    bool by_category;         /* asks whoever knows the categories to make them strata */
     const size_t *stratum_of; /* of each measured item, e.g. its category; NULL = no strata */
     size_t strata;
     ra_lanes_path path; /* the results are the same; for tests */

@@ -63,6 +63,7 @@ static ra_json *intervals_json(const ra_intervals *i)
     ra_json_put_number(o, "level", i->level);
     ra_json_put_number(o, "replicates", (double)i->replicates);
     ra_json_put_number(o, "without_gap", (double)i->without_gap);
+    ra_json_put_string(o, "strata", i->strata);
     ra_json_put_number(o, "seed", (double)i->seed);
     return o;
 }

@@ -5,7 +5,7 @@
  *    "benchmarks":[{"name","title","unit","full_score","grader","default_grader",
  *      "strong":{"model","score","lo","hi","graded","missing"},"weak":{...},
  *      "gap":{"value","lo","hi"},
- *      "intervals":{"method","level","replicates","without_gap","seed"} | null,
+ *      "intervals":{"method","level","replicates","without_gap","strata","seed"} | null,
  *      "all":{"items","strong","weak"},                      before exclusion
  *      "items","excluded","missing",
  *      "money":{...},
@@ -143,6 +143,7 @@ typedef struct ra_intervals {
     double level;
     size_t replicates;
     size_t without_gap; /* replicates without a gap: no figures of routers */
+    const char *strata; /* "category": each keeps its number of items; NULL = none */
     uint64_t seed;
 } ra_intervals;
 

@@ -127,7 +127,7 @@ static bool read_intervals(reader *r, const ra_json *o, ra_intervals *i)
         return true;
     if (!needed(r, own, "method", &i->method) || !number(r, own, "level", &i->level) ||
         !count(r, own, "replicates", &i->replicates) ||
-        !count(r, own, "without_gap", &i->without_gap) ||
+        !count(r, own, "without_gap", &i->without_gap) || !text(r, own, "strata", &i->strata) ||
         !ra_json_number(own, "seed", r->at, &seed, r->err))
         return false;
     i->seed = (uint64_t)seed;

@@ -485,7 +485,12 @@ bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t co
         for (size_t i = 0; i < count; i++)
             score[i] = jobs[i].score;
         ra_oracles_measure(arena, &assay->outcomes, out);
-        ra_resample_benchmark(arena, &assay->outcomes, score, how, out);
+        ra_resampling resampling = *how;
+        if (how->by_category) {
+            resampling.stratum_of = assay->categories.of;
+            resampling.strata = assay->categories.count;
+        }
+        ra_resample_benchmark(arena, &assay->outcomes, score, &resampling, out);
         free(score);
     }
     free(jobs);

@@ -76,8 +76,8 @@ RA_MUST_CHECK bool ra_assay_write_scores(const ra_assay *assay, const ra_contend
                                          uint64_t seed, const char *path, ra_error *err);
 
 /* Measures every contender, with the seed and threads of `how`, and gives intervals as it says; its
- * strata are not looked at. The result lives in the arena; files that routers read are added to the
- * assay's inputs. */
+ * strata are the categories with by_category, else none. The result lives in the arena; files that
+ * routers read are added to the assay's inputs. */
 RA_MUST_CHECK bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t count,
                                     const ra_resampling *how, ra_arena *arena,
                                     ra_benchmark_result *out, ra_error *err);

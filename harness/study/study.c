@@ -156,7 +156,9 @@ static bool read_resampling(reader *r, const ra_json *doc, ra_study *s)
     if ((ra_json_get(doc, "replicates") &&
          !ra_json_count(doc, "replicates", r->at, RA_REPLICATES_MOST, &replicates, r->err)) ||
         !ra_json_maybe_number(doc, "level", r->at, &s->resampling.level, r->err) ||
-        !text(r, doc, "interval", &interval))
+        !text(r, doc, "interval", &interval) ||
+        (ra_json_get(doc, "by_category") &&
+         !ra_json_bool(doc, "by_category", r->at, &s->resampling.by_category, r->err)))
         return false;
     s->resampling.replicates = (size_t)replicates;
     s->resampling.seed = s->seed;
@@ -165,9 +167,9 @@ static bool read_resampling(reader *r, const ra_json *doc, ra_study *s)
 
 static bool read_document(reader *r, const ra_json *doc)
 {
-    static const char *const keys[] = {"schema",     "name",    "title",      "seed",  "sources",
-                                       "prices",     "claims",  "replicates", "level", "interval",
-                                       "benchmarks", "routers", NULL};
+    static const char *const keys[] = {
+        "schema",     "name",  "title",    "seed",        "sources",    "prices",  "claims",
+        "replicates", "level", "interval", "by_category", "benchmarks", "routers", NULL};
     ra_study *s = r->study;
     const char *schema;
     s->seed = 1;

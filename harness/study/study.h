@@ -1,8 +1,9 @@
 /* A study file ("routeassay.study/1") describes an experiment:
  *
  *   {"schema","name","title","seed":1,
- *    "replicates":10000,"level":0.95,"interval":"percentile",       of the bootstrap (0 = no
- * intervals) "sources":"../sources.json",                            public files, for "fetch"
+ *    "replicates":10000,"level":0.95,"interval":"percentile","by_category":false,
+ *                                          of the bootstrap (0 = no intervals)
+ *    "sources":"../sources.json",          public files, for "fetch"
  *    "prices":"../prices.json",
  *    "claims":["../claims/routellm.json"],                   held against the results
  *    "benchmarks":[{"name":"gsm8k",

@@ -60,13 +60,22 @@ typedef struct ra_claims {
 RA_MUST_CHECK bool ra_claims_read(ra_claims *claims, const char *path, ra_error *err);
 void ra_claims_release(ra_claims *claims);
 
+/* The verdict under another grader that the results have for the benchmarks that are named. */
+typedef struct ra_other_verdict {
+    const char *grader;
+    ra_verdict_kind verdict;
+    ra_estimate found;
+} ra_other_verdict;
+
 typedef struct ra_judged {
     const ra_claim *claim;
     ra_verdict_kind verdict;
-    ra_estimate found;      /* the quantity; NaN when not testable */
-    const char *reason;     /* one sentence */
-    const char *arithmetic; /* the quantity with its values put in; "" when not testable */
-    bool measured;          /* a measured value took part */
+    ra_estimate found;        /* the quantity; NaN when not testable */
+    const char *reason;       /* one sentence */
+    const char *arithmetic;   /* the quantity with its values put in; "" when not testable */
+    bool measured;            /* a measured value took part */
+    ra_other_verdict *others; /* of a quantity that names no grader */
+    size_t other_count;
 } ra_judged;
 
 /* Judges every claim; `results` may be NULL: then what needs measured values is not testable. The

@@ -121,34 +121,77 @@ static void decide(const ra_claim *claim, ra_judged *j, ra_arena *arena)
     explain(claim, j, published, arena);
 }
 
-static bool judge(const lookup *l, const ra_claim *claim, ra_arena *arena, ra_judged *out,
-                  ra_error *err)
+static bool judge_quantity(const lookup *l, const char *quantity, ra_arena *arena, ra_judged *out,
+                           ra_error *err)
 {
     lookup context = *l;
     ra_names names = {find_name, &context};
     ra_buf arithmetic = {0};
     ra_error why = {0};
-    *out = (ra_judged){claim, RA_NOT_TESTABLE, {NAN, NAN, NAN}, claim->needs, "", false};
-    if (!claim->quantity)
-        return true;
-    ra_estimate found;
-    switch (ra_expression_evaluate(claim->quantity, &names, &found, &out->measured, &arithmetic,
-                                   &why)) {
-    case RA_EVALUATED_WRONG:
-        ra_buf_release(&arithmetic);
-        ra_failf(err, RA_ERR_INPUT, l->claims->path, 0, "claim '%s': %s", claim->id, why.message);
-        return false;
-    case RA_EVALUATED_MISSING:
-        out->reason = claim->needs ? claim->needs : ra_arena_strdup(arena, why.message);
-        break;
-    case RA_EVALUATED:
-        out->found = found;
+    const ra_claim *claim = out->claim;
+    ra_evaluated how =
+        ra_expression_evaluate(quantity, &names, &out->found, &out->measured, &arithmetic, &why);
+    if (how == RA_EVALUATED) {
         out->arithmetic = ra_arena_strdup(arena, arithmetic.text ? arithmetic.text : "");
         decide(claim, out, arena);
-        break;
+    } else {
+        out->found = (ra_estimate){NAN, NAN, NAN};
+        out->reason = claim->needs ? claim->needs : ra_arena_strdup(arena, why.message);
     }
     ra_buf_release(&arithmetic);
+    return how != RA_EVALUATED_WRONG || ra_failf(err, RA_ERR_INPUT, l->claims->path, 0,
+                                                 "claim '%s': %s", claim->id, why.message);
+}
+
+/* "[gsm8k/strong]" -> "[gsm8k@numeric/strong]"; NULL when the benchmark is not named so. */
+static const char *under_grader(ra_arena *arena, const char *quantity, const ra_benchmark_result *b)
+{
+    const char *mark = ra_arena_printf(arena, "[%s/", b->name), *found = strstr(quantity, mark);
+    if (!found)
+        return NULL;
+    ra_buf text = {0};
+    for (; found; found = strstr(quantity, mark)) {
+        ra_buf_printf(&text, "%.*s[%s@%s/", (int)(found - quantity), quantity, b->name, b->grader);
+        quantity = found + strlen(mark);
+    }
+    ra_buf_puts(&text, quantity);
+    const char *copy = ra_arena_strdup(arena, text.text);
+    ra_buf_release(&text);
+    return copy;
+}
+
+static bool judge_others(const lookup *l, ra_arena *arena, ra_judged *out, ra_error *err)
+{
+    const ra_results *r = l->results;
+    if (!r || !out->measured)
+        return true;
+    out->others = ra_arena_alloc(arena, r->benchmark_count, sizeof *out->others);
+    for (size_t i = 0; i < r->benchmark_count; i++) {
+        const ra_benchmark_result *b = &r->benchmarks[i];
+        const char *quantity =
+            b->default_grader ? NULL : under_grader(arena, out->claim->quantity, b);
+        ra_judged other = {.claim = out->claim, .verdict = RA_NOT_TESTABLE};
+        if (!quantity)
+            continue;
+        if (!judge_quantity(l, quantity, arena, &other, err))
+            return false;
+        if (other.verdict != RA_NOT_TESTABLE)
+            out->others[out->other_count++] =
+                (ra_other_verdict){b->grader, other.verdict, other.found};
+    }
     return true;
+}
+
+static bool judge(const lookup *l, const ra_claim *claim, ra_arena *arena, ra_judged *out,
+                  ra_error *err)
+{
+    *out = (ra_judged){.claim = claim,
+                       .verdict = RA_NOT_TESTABLE,
+                       .found = {NAN, NAN, NAN},
+                       .reason = claim->needs,
+                       .arithmetic = ""};
+    return !claim->quantity || (judge_quantity(l, claim->quantity, arena, out, err) &&
+                                judge_others(l, arena, out, err));
 }
 
 bool ra_claims_judge(const ra_claims *claims, const ra_results *results, ra_arena *arena,
@@ -160,6 +203,19 @@ bool ra_claims_judge(const ra_claims *claims, const ra_results *results, ra_aren
         if (!judge(&l, &claims->claims[i], arena, &(*out)[i], err))
             return false;
     return true;
+}
+
+static ra_json *others_json(const ra_judged *j)
+{
+    ra_json *list = ra_json_new_array();
+    for (size_t i = 0; i < j->other_count; i++) {
+        ra_json *o = ra_json_new_object();
+        ra_json_put_string(o, "grader", j->others[i].grader);
+        ra_json_put_string(o, "verdict", ra_verdict_names[j->others[i].verdict]);
+        ra_json_put_number(o, "found", j->others[i].found.value);
+        ra_json_add(list, o);
+    }
+    return list;
 }
 
 ra_json *ra_verdicts_json(const ra_claims *claims, const ra_judged *judged)
@@ -183,6 +239,7 @@ ra_json *ra_verdicts_json(const ra_claims *claims, const ra_judged *judged)
         ra_json_put_string(o, "quantity", j->claim->quantity);
         ra_json_put_string(o, "arithmetic", j->arithmetic);
         ra_json_put_string(o, "note", j->claim->note);
+        ra_json_put(o, "under_graders", others_json(j));
         ra_json_add(list, o);
     }
     ra_json_put(doc, "claims", list);

@@ -25,6 +25,12 @@ cmp "$work/results.1" "$work/results.json"
 "$ROUTEASSAY" measure "${all[@]}" --seed 2 --json >"$work/results.seed"
 ! cmp -s "$work/results.1" "$work/results.seed" || fail "the seed changes nothing"
 
+# strata change the intervals, not the figures
+"$ROUTEASSAY" measure "${all[@]}" --by-category --json >"$work/strata"
+grep -q '"strata": "category"' "$work/strata" || fail "no strata"
+diff <(grep '"score":' "$work/results.1") <(grep '"score":' "$work/strata")
+! diff -q <(grep '"lo":' "$work/results.1") <(grep '"lo":' "$work/strata") >/dev/null || fail "strata change nothing"
+
 # what score writes, measure reads: the same figures
 one=(--recordings golden/recordings/gsm8k --benchmark gsm8k)
 "$ROUTEASSAY" score "${one[@]}" --router length --out "$work/scores" >/dev/null

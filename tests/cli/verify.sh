@@ -64,6 +64,16 @@ explain absent && grep -q "no router 'mf'" "$work/text" || fail "$(cat "$work/te
 explain untold && grep -q 'because *a thing' "$work/text" || fail "$(cat "$work/text")"
 ! explain nothing && grep -q "no claim 'nothing'" "$work/text" || fail "$(cat "$work/text")"
 
+# under every grader that the results have
+"$ROUTEASSAY" run golden/studies/golden.json --out "$work/run" >/dev/null 2>&1
+cat >"$work/gap.json" <<'END'
+{"schema": "routeassay.claims/1", "document": {"name": "d", "title": "A document"},
+ "claims": [{"id": "gap", "source": "s", "statement": "x", "quantity": "[gsm8k/strong] - [gsm8k/weak]", "published": "0.241"}]}
+END
+"$ROUTEASSAY" verify "$work/gap.json" --results "$work/run/results.json" >"$work/text"
+grep -q '^reproduced' "$work/text" && grep -q 'under grader numeric: contradicted, 0.206897' "$work/text" ||
+    fail "$(cat "$work/text")"
+
 # the paper's own figures: what holds and what does not
 status=0
 "$ROUTEASSAY" verify golden/claims/routellm.json --out "$work/paper.json" >"$work/text" 2>&1 || status=$?
