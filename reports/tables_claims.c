@@ -34,22 +34,19 @@ static ra_table *count_table(ra_arena *arena, const ra_claims *claims, const ra_
     return t;
 }
 
-static const ra_column claim_columns[] = {{"verdict", RA_COLUMN_TEXT, RA_BEST_NONE},
-                                          {"claim", RA_COLUMN_TEXT, RA_BEST_NONE},
-                                          {"source", RA_COLUMN_TEXT, RA_BEST_NONE},
-                                          {"published", RA_COLUMN_TEXT, RA_BEST_NONE},
-                                          {"found", RA_COLUMN_NUMBER, RA_BEST_NONE},
-                                          {"reason", RA_COLUMN_TEXT, RA_BEST_NONE},
-                                          {"under other graders", RA_COLUMN_TEXT, RA_BEST_NONE},
-                                          {"arithmetic", RA_COLUMN_TEXT, RA_BEST_NONE}};
+static const ra_column claim_columns[] = {
+    {"verdict", RA_COLUMN_TEXT, RA_BEST_NONE},   {"claim", RA_COLUMN_TEXT, RA_BEST_NONE},
+    {"source", RA_COLUMN_TEXT, RA_BEST_NONE},    {"published", RA_COLUMN_TEXT, RA_BEST_NONE},
+    {"found", RA_COLUMN_NUMBER, RA_BEST_NONE},   {"reason", RA_COLUMN_TEXT, RA_BEST_NONE},
+    {"arithmetic", RA_COLUMN_TEXT, RA_BEST_NONE}};
 enum { CLAIM_COLUMNS = sizeof claim_columns / sizeof *claim_columns };
 
-/* "numeric: contradicted, 85.8555" */
+/* "; under grader numeric: contradicted, 85.8555" */
 static const char *under_graders(ra_arena *arena, const ra_judged *j)
 {
     const char *text = "";
     for (size_t i = 0; i < j->other_count; i++)
-        text = ra_arena_printf(arena, "%s%s%s: %s, %.6g", text, i ? "; " : "", j->others[i].grader,
+        text = ra_arena_printf(arena, "%s; under grader %s: %s, %.6g", text, j->others[i].grader,
                                ra_verdict_names[j->others[i].verdict], j->others[i].found.value);
     return text;
 }
@@ -63,9 +60,8 @@ static void claim_row(ra_table *t, const ra_judged *j)
     ra_table_textf(t, "%s%s%s", equal ? "" : j->claim->relation, equal ? "" : " ",
                    j->claim->published);
     ra_table_number(t, j->found.value, 4);
-    ra_table_textf(t, "%s%s%s", j->reason, j->claim->note ? "; " : "",
+    ra_table_textf(t, "%s%s%s%s", j->reason, under_graders(t->arena, j), j->claim->note ? "; " : "",
                    j->claim->note ? j->claim->note : "");
-    ra_table_text(t, under_graders(t->arena, j));
     ra_table_text(t, j->arithmetic);
 }
 
