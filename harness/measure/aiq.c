@@ -24,6 +24,16 @@ void ra_hull_add(ra_hull *hull, double c, double pgr)
     p[hull->count++] = added;
 }
 
+double ra_hull_height(const ra_hull *hull, double c, size_t *segment)
+{
+    while (*segment + 1 < hull->count && hull->points[*segment + 1].c < c)
+        ++*segment;
+    const ra_point *a = &hull->points[*segment];
+    if (*segment + 1 == hull->count)
+        return a->pgr;
+    return a->pgr + (a[1].pgr - a->pgr) * (c - a->c) / (a[1].c - a->c);
+}
+
 double ra_hull_area(const ra_hull *hull)
 {
     double area = 0;

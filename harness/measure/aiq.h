@@ -24,6 +24,8 @@ typedef struct ra_hull {
  * read from. c must not fall. */
 void ra_hull_begin(ra_hull *hull, ra_point *points);
 void ra_hull_add(ra_hull *hull, double c, double pgr);
+/* Height at c. *segment, 0 at first, is where the search begins: c must not fall. */
+double ra_hull_height(const ra_hull *hull, double c, size_t *segment);
 /* Area from c = 0 to c = 1, beyond the last point at its height. */
 double ra_hull_area(const ra_hull *hull);
 

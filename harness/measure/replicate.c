@@ -220,6 +220,7 @@ void ra_tile_init(ra_tile *tile, ra_arena *arena, const ra_replicator *r)
         blocks = r->plans[i].blocks > blocks ? r->plans[i].blocks : blocks;
     tile->marks = ra_arena_alloc(arena, blocks + 1, sizeof *tile->marks);
     tile->curve.points = ra_arena_alloc(arena, n + 1, sizeof *tile->curve.points);
+    tile->hull = ra_arena_alloc(arena, n + 1, sizeof *tile->hull);
 }
 
 /* More copies of an item than lanes can hold: it takes luck beyond 1e-30, or a handful of items. */
@@ -345,18 +346,46 @@ static double gained_at(const ra_lane_plan *plan, const ra_tile *tile, int lane,
     return w.gained + w.more_gain;
 }
 
+static ra_point lane_point(const ra_tile *tile, const ra_lane_mark *totals, int lane, int calls,
+                           int gained)
+{
+    return (ra_point){calls / tile->drawn[lane], (double)gained / totals->gained[lane]};
+}
+
+/* The hull of the points between blocks: a lower bound of the hull that is sought. */
+static ra_hull coarse_hull(const ra_lane_plan *plan, ra_tile *tile, int lane)
+{
+    const ra_lane_mark *totals = &tile->marks[plan->blocks];
+    ra_hull hull;
+    ra_hull_begin(&hull, tile->curve.points);
+    for (size_t b = 1; b <= plan->blocks; b++) {
+        const ra_lane_mark *m = &tile->marks[b];
+        ra_point p = lane_point(tile, totals, lane, m->calls[lane], m->gained[lane]);
+        ra_hull_add(&hull, p.c, p.pgr);
+    }
+    return hull;
+}
+
+/* No point of a block lies left of its beginning or above its highest gain: where that corner is
+ * below the coarse hull, nothing in the block is on the hull. Most blocks are passed over so. */
 static double hull_area(const ra_lane_plan *plan, ra_tile *tile, int lane)
 {
     if (!tile->with_hull)
         return NAN;
-    double n = tile->drawn[lane], whole = tile->marks[plan->blocks].gained[lane];
-    ra_hull hull;
-    ra_hull_begin(&hull, tile->curve.points);
+    const ra_lane_mark *totals = &tile->marks[plan->blocks];
+    ra_hull hull, coarse = coarse_hull(plan, tile, lane);
+    size_t segment = 0;
+    ra_hull_begin(&hull, tile->hull);
     for (size_t b = 0; b < plan->blocks; b++) {
-        if (b > 0 && tile->marks[b].highest[lane] <= tile->marks[b - 1].highest[lane])
-            continue; /* nothing in it is on the hull */
-        for (walker w = walk(plan, tile, lane, b); next_line(&w);)
-            ra_hull_add(&hull, (w.calls + w.more_calls) / n, (w.gained + w.more_gain) / whole);
+        const ra_lane_mark *m = &tile->marks[b];
+        ra_point corner = lane_point(tile, totals, lane, m->calls[lane], m->highest[lane]);
+        if (corner.pgr + 1e-12 < ra_hull_height(&coarse, corner.c, &segment))
+            continue;
+        for (walker w = walk(plan, tile, lane, b); next_line(&w);) {
+            ra_point p =
+                lane_point(tile, totals, lane, w.calls + w.more_calls, w.gained + w.more_gain);
+            ra_hull_add(&hull, p.c, p.pgr);
+        }
     }
     return ra_hull_area(&hull);
 }

@@ -53,9 +53,10 @@ typedef struct ra_tile {
     double drawn[RA_LANES];                  /* items drawn */
     double strong[RA_LANES], weak[RA_LANES]; /* mean scores */
     double figure[RA_FIGURES][RA_LANES];     /* NaN without a gap */
-    bool with_hull;                          /* wanted: it takes as long as all others */
+    bool with_hull;                          /* wanted: it takes longer than the others */
     ra_lane_mark *marks;
     ra_curve curve;
+    ra_point *hull;
 } ra_tile;
 
 void ra_tile_init(ra_tile *tile, ra_arena *arena, const ra_replicator *r);
