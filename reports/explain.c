@@ -214,7 +214,7 @@ static void explain_aiq(ra_explanation *e, const subject *s)
     double hull = ra_curve_hull_area(&curve);
     e->value = r->aiq.value;
     e->recomputed = ra_aiq(hull, b->strong.score, b->weak.score, &b->money);
-    if (!isfinite(e->value))
+    if (!isfinite(b->money.strong_usd) || !isfinite(b->money.weak_usd))
         e->unknown = "no prices were given";
     step(e, "area under the hull of (c, PGR): %s; under the curve: %s", show(hull).text,
          show(r->apgr.value).text);
