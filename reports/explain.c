@@ -1,6 +1,7 @@
 #include "reports/explain.h"
 
 #include "measure/aiq.h"
+#include "measure/cells.h"
 #include "measure/power.h"
 #include "reports/table.h"
 #include "reports/tables.h"

@@ -39,11 +39,6 @@ ra_table *ra_benchmark_table(ra_arena *arena, const ra_benchmark_result *b, cons
                         columns, column_count, rows);
 }
 
-const char *ra_comparison_other(const ra_comparison *c)
-{
-    return c->family == RA_AGAINST_HAND_RULE ? "best hand rule" : c->b;
-}
-
 double ra_calls_at_score(const ra_benchmark_result *b, const ra_router_result *r, double score)
 {
     double target = (score - b->weak.score) / (b->strong.score - b->weak.score);

@@ -24,8 +24,6 @@ const char *ra_benchmark_title(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_benchmark_table(ra_arena *arena, const ra_benchmark_result *b, const char *what,
                              const char *title, const ra_column *columns, size_t column_count,
                              size_t rows);
-/* What a comparison's cell calls the router that it is against. */
-const char *ra_comparison_other(const ra_comparison *c);
 /* Under the default grader, or the only one there is: has tables of its own. */
 bool ra_is_main_result(const ra_results *results, const ra_benchmark_result *b);
 /* Share of strong calls at which the router reaches a score; NaN = never. */

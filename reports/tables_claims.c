@@ -4,10 +4,6 @@
 
 #include <string.h>
 
-/* The worst first. */
-static const ra_verdict_kind order[] = {RA_CONTRADICTED, RA_INCONSISTENT, RA_CONSISTENT,
-                                        RA_REPRODUCED, RA_NOT_TESTABLE};
-
 static const ra_column count_columns[] = {{"verdict", RA_COLUMN_TEXT, RA_BEST_NONE},
                                           {"claims", RA_COLUMN_NUMBER, RA_BEST_NONE},
                                           {"meaning", RA_COLUMN_TEXT, RA_BEST_NONE}};
@@ -20,15 +16,14 @@ static const char *const meanings[RA_VERDICTS] = {
 
 static ra_table *count_table(ra_arena *arena, const ra_claims *claims, const ra_judged *judged)
 {
-    size_t counts[RA_VERDICTS] = {0};
-    for (size_t i = 0; i < claims->claim_count; i++)
-        counts[judged[i].verdict]++;
+    size_t counts[RA_VERDICTS];
+    ra_verdicts_count(claims, judged, counts);
     ra_table *t = ra_table_new(arena, ra_arena_printf(arena, "%s-verdicts", claims->name),
                                "Verdicts", count_columns, 3, RA_VERDICTS);
     for (int k = 0; k < RA_VERDICTS; k++) {
-        ra_table_text(t, ra_verdict_names[order[k]]);
-        ra_table_count(t, counts[order[k]]);
-        ra_table_text(t, meanings[order[k]]);
+        ra_table_text(t, ra_verdict_names[ra_verdict_order[k]]);
+        ra_table_count(t, counts[ra_verdict_order[k]]);
+        ra_table_text(t, meanings[ra_verdict_order[k]]);
     }
     ra_table_note(t, "%s.", claims->title);
     return t;
@@ -72,7 +67,7 @@ static ra_table *claim_table(ra_arena *arena, const ra_claims *claims, const ra_
                                claims->claim_count);
     for (int k = 0; k < RA_VERDICTS; k++)
         for (size_t i = 0; i < claims->claim_count; i++)
-            if (judged[i].verdict == order[k] && order[k] != RA_NOT_TESTABLE)
+            if (judged[i].verdict == ra_verdict_order[k] && ra_verdict_order[k] != RA_NOT_TESTABLE)
                 claim_row(t, &judged[i]);
     return t;
 }

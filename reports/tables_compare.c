@@ -1,5 +1,5 @@
 /* Tables that say how sure a difference is, and what scores are worth beyond their curve. */
-#include "measure/chance.h"
+#include "measure/cells.h"
 #include "measure/power.h"
 #include "reports/tables.h"
 

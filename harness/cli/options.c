@@ -154,6 +154,16 @@ bool ra_option_needed(const void *value, const char *name, ra_error *err)
     return value || ra_failf(err, RA_ERR_USAGE, NULL, 0, "--%s is needed", name);
 }
 
+bool ra_one_operand(const ra_operands *operands, const ra_help *help, const char *what,
+                    ra_error *err)
+{
+    if (operands->count == 1)
+        return true;
+    ra_failf(err, RA_ERR_USAGE, NULL, 0, "one %s expected, found %d arguments", what,
+             operands->count);
+    return ra_hintf(err, "%s", help->example);
+}
+
 bool ra_no_operands(const ra_operands *operands, ra_error *err)
 {
     return operands->count == 0 ||

@@ -65,6 +65,9 @@ RA_MUST_CHECK bool ra_options_parse(const ra_help *help, const ra_option *option
 
 /* Fails (exit 2) unless `value` was given: "grade: --recordings is needed". */
 RA_MUST_CHECK bool ra_option_needed(const void *value, const char *name, ra_error *err);
+/* Fails (exit 2) unless there is one operand: "one results.json expected, found 2 arguments". */
+RA_MUST_CHECK bool ra_one_operand(const ra_operands *operands, const ra_help *help,
+                                  const char *what, ra_error *err);
 /* Fails (exit 2) when there are operands left that the command does not take. */
 RA_MUST_CHECK bool ra_no_operands(const ra_operands *operands, ra_error *err);
 

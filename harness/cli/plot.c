@@ -25,15 +25,6 @@ static bool parse_formats(const ra_list *names, unsigned *formats, ra_error *err
     return true;
 }
 
-static bool one_operand(const ra_operands *operands, ra_error *err)
-{
-    if (operands->count == 1)
-        return true;
-    ra_failf(err, RA_ERR_USAGE, NULL, 0, "one results.json expected, found %d arguments",
-             operands->count);
-    return ra_hintf(err, "%s", help.example);
-}
-
 bool ra_cmd_plot(int argc, char **argv, ra_error *err)
 {
     ra_plot_options plot = {.out_dir = "figures", .list = stdout};
@@ -52,7 +43,8 @@ bool ra_cmd_plot(int argc, char **argv, ra_error *err)
         return false;
     if (operands.helped)
         return true;
-    if (!one_operand(&operands, err) || !parse_formats(&formats, &plot.formats, err))
+    if (!ra_one_operand(&operands, &help, "results.json", err) ||
+        !parse_formats(&formats, &plot.formats, err))
         return false;
     plot.claims = claims.items;
     plot.claim_count = claims.count;

@@ -153,7 +153,5 @@ bool ra_cmd_power(int argc, char **argv, ra_error *err)
         return false;
     if (operands.helped)
         return true;
-    if (operands.count != 1)
-        return ra_fail(err, RA_ERR_USAGE, NULL, 0, "one results.json expected", help.example);
-    return run(&r, operands.items[0], err);
+    return ra_one_operand(&operands, &help, "results.json", err) && run(&r, operands.items[0], err);
 }

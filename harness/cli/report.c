@@ -26,15 +26,6 @@ static bool parse_formats(const ra_list *names, unsigned *formats, ra_error *err
     return true;
 }
 
-static bool one_operand(const ra_operands *operands, ra_error *err)
-{
-    if (operands->count == 1)
-        return true;
-    ra_failf(err, RA_ERR_USAGE, NULL, 0, "one results.json expected, found %d arguments",
-             operands->count);
-    return ra_hintf(err, "%s", help.example);
-}
-
 static const char *figures_beside(ra_arena *arena, const char *results)
 {
     const char *slash = strrchr(results, '/');
@@ -74,6 +65,7 @@ bool ra_cmd_report(int argc, char **argv, ra_error *err)
         return true;
     report.claims = claims.items;
     report.claim_count = claims.count;
-    return one_operand(&operands, err) && parse_formats(&formats, &report.formats, err) &&
+    return ra_one_operand(&operands, &help, "results.json", err) &&
+           parse_formats(&formats, &report.formats, err) &&
            write_report(operands.items[0], &report, err);
 }

@@ -27,9 +27,8 @@ bool ra_cmd_run(int argc, char **argv, ra_error *err)
         return false;
     if (operands.helped)
         return true;
-    if (operands.count != 1)
-        return ra_fail(err, RA_ERR_USAGE, NULL, 0, "one study file expected",
-                       "routeassay run golden/studies/golden.json");
+    if (!ra_one_operand(&operands, &help, "study file", err))
+        return false;
     run.threads = (int)jobs;
     ra_study study;
     if (!ra_study_read(&study, operands.items[0], err))

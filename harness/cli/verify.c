@@ -19,12 +19,6 @@ typedef struct request {
     bool json, all;
 } request;
 
-static void count(const ra_claims *claims, const ra_judged *judged, size_t counts[RA_VERDICTS])
-{
-    for (size_t i = 0; i < claims->claim_count; i++)
-        counts[judged[i].verdict]++;
-}
-
 static void print_claim(const ra_judged *j)
 {
     printf("%-13s %-28s %s %s\n", ra_verdict_names[j->verdict], j->claim->id, j->claim->relation,
@@ -43,17 +37,17 @@ static void print_claim(const ra_judged *j)
 /* The worst first; what cannot be tested is only counted unless asked for. */
 static void print_all(const request *r, const ra_claims *claims, const ra_judged *judged)
 {
-    static const ra_verdict_kind order[] = {RA_CONTRADICTED, RA_INCONSISTENT, RA_CONSISTENT,
-                                            RA_REPRODUCED, RA_NOT_TESTABLE};
-    size_t counts[RA_VERDICTS] = {0};
-    count(claims, judged, counts);
+    size_t counts[RA_VERDICTS];
+    ra_verdicts_count(claims, judged, counts);
     for (size_t k = 0; k < RA_VERDICTS; k++)
         for (size_t i = 0; i < claims->claim_count; i++)
-            if (judged[i].verdict == order[k] && (r->all || order[k] != RA_NOT_TESTABLE))
+            if (judged[i].verdict == ra_verdict_order[k] &&
+                (r->all || ra_verdict_order[k] != RA_NOT_TESTABLE))
                 print_claim(&judged[i]);
     printf("%zu claims:", claims->claim_count);
     for (size_t k = 0; k < RA_VERDICTS; k++)
-        printf("%s %zu %s", k ? "," : "", counts[order[k]], ra_verdict_names[order[k]]);
+        printf("%s %zu %s", k ? "," : "", counts[ra_verdict_order[k]],
+               ra_verdict_names[ra_verdict_order[k]]);
     printf("%s\n", r->all || !counts[RA_NOT_TESTABLE] ? "" : " (--all shows why)");
 }
 
@@ -72,8 +66,8 @@ static bool show(const request *r, const ra_claims *claims, const ra_judged *jud
 
 static bool failed(const ra_claims *claims, const ra_judged *judged, ra_error *err)
 {
-    size_t counts[RA_VERDICTS] = {0};
-    count(claims, judged, counts);
+    size_t counts[RA_VERDICTS];
+    ra_verdicts_count(claims, judged, counts);
     if (counts[RA_CONTRADICTED] + counts[RA_INCONSISTENT] == 0)
         return false;
     ra_failf(err, RA_ERR_CHECK, claims->path, 0, "%zu claims contradicted, %zu inconsistent",
@@ -113,9 +107,8 @@ bool ra_cmd_verify(int argc, char **argv, ra_error *err)
         return false;
     if (operands.helped)
         return true;
-    if (operands.count != 1)
-        return ra_fail(err, RA_ERR_USAGE, NULL, 0, "one file of claims expected",
-                       "routeassay verify golden/claims/routellm.json");
+    if (!ra_one_operand(&operands, &help, "file of claims", err))
+        return false;
     r.claims = operands.items[0];
     return verify(&r, err);
 }

@@ -108,14 +108,17 @@ static ra_estimate with_range(double value, ra_range range)
     return (ra_estimate){value, range.lo, range.hi};
 }
 
+const char *ra_comparison_other(const ra_comparison *c)
+{
+    return c->family == RA_AGAINST_HAND_RULE ? "best hand rule" : c->b;
+}
+
 static bool difference_cell(const ra_benchmark_result *b, const char *router, const char *other,
                             ra_estimate *out)
 {
-    bool rule = strcmp(other, "best hand rule") == 0;
     for (size_t i = 0; i < b->comparison_count; i++) {
         const ra_comparison *c = &b->comparisons[i];
-        if (strcmp(c->a, router) != 0 || (c->family == RA_AGAINST_HAND_RULE) != rule ||
-            (!rule && strcmp(c->b, other) != 0))
+        if (strcmp(c->a, router) != 0 || strcmp(ra_comparison_other(c), other) != 0)
             continue;
         *out = c->difference;
         return true;

@@ -21,6 +21,9 @@
 
 #include "measure/results.h"
 
+/* What the cell of a comparison calls the router that it is against. */
+const char *ra_comparison_other(const ra_comparison *c);
+
 /* Finds a cell. On failure `why` (may be NULL) says what there is not: "no router 'mf' on 'mmlu'".
  * A cell without a value (null in the file) is a failure too. */
 bool ra_cell_find(const ra_results *results, const char *cell, ra_estimate *out, ra_error *why);

@@ -13,9 +13,8 @@ typedef struct verification {
 
 static void say(const ra_claims *claims, const ra_judged *judged)
 {
-    size_t counts[RA_VERDICTS] = {0};
-    for (size_t i = 0; i < claims->claim_count; i++)
-        counts[judged[i].verdict]++;
+    size_t counts[RA_VERDICTS];
+    ra_verdicts_count(claims, judged, counts);
     fprintf(stderr, "verify %s:", claims->name);
     for (int k = 0; k < RA_VERDICTS; k++)
         fprintf(stderr, "%s %zu %s", k ? "," : "", counts[k], ra_verdict_names[k]);

@@ -33,6 +33,7 @@ typedef enum ra_verdict_kind {
 } ra_verdict_kind;
 
 extern const char *const ra_verdict_names[RA_VERDICTS];
+extern const ra_verdict_kind ra_verdict_order[RA_VERDICTS]; /* the worst first */
 
 typedef struct ra_claim {
     const char *id, *source, *statement;
@@ -82,6 +83,9 @@ typedef struct ra_judged {
  * claim_count judgments and their texts lie in the arena. A wrong expression is an error. */
 RA_MUST_CHECK bool ra_claims_judge(const ra_claims *claims, const ra_results *results,
                                    ra_arena *arena, ra_judged **out, ra_error *err);
+
+void ra_verdicts_count(const ra_claims *claims, const ra_judged *judged,
+                       size_t counts[RA_VERDICTS]);
 
 /* verdicts.json ("routeassay.verdicts/1"). The caller frees it. */
 ra_json *ra_verdicts_json(const ra_claims *claims, const ra_judged *judged);

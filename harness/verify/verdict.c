@@ -9,6 +9,9 @@
 const char *const ra_verdict_names[RA_VERDICTS] = {"reproduced", "consistent", "contradicted",
                                                    "inconsistent", "not testable"};
 
+const ra_verdict_kind ra_verdict_order[RA_VERDICTS] = {
+    RA_CONTRADICTED, RA_INCONSISTENT, RA_CONSISTENT, RA_REPRODUCED, RA_NOT_TESTABLE};
+
 /* Half a unit of the last digit printed: "49.03" -> 0.005. */
 static double rounding(const char *printed)
 {
@@ -203,6 +206,13 @@ bool ra_claims_judge(const ra_claims *claims, const ra_results *results, ra_aren
         if (!judge(&l, &claims->claims[i], arena, &(*out)[i], err))
             return false;
     return true;
+}
+
+void ra_verdicts_count(const ra_claims *claims, const ra_judged *judged, size_t counts[RA_VERDICTS])
+{
+    memset(counts, 0, RA_VERDICTS * sizeof *counts);
+    for (size_t i = 0; i < claims->claim_count; i++)
+        counts[judged[i].verdict]++;
 }
 
 static ra_json *others_json(const ra_judged *j)
