@@ -14,40 +14,28 @@ try:
 except ImportError:
     sys.exit(77)
 
+from support.recording_set import write_scores, write_set
+
 PROGRAM = os.environ["ROUTEASSAY"]
 SHARES = (("20", 0.2), ("50", 0.5), ("80", 0.8))
 PRICES = {"strong": (10.0, 30.0), "weak": (0.24, 0.24)}
 TOKENS = (100, 200)
 
 
-def write_set(folder, strong, weak, scores):
-    (folder / "grades").mkdir(parents=True)
-    items, turns = strong.shape
-    benchmark = "mmlu" if turns == 1 else "mt-bench"
-    (folder / "set.json").write_text(json.dumps({
-        "schema": "routeassay.set/1", "name": "peer", "benchmark": benchmark,
-        "models": ["strong", "weak"], "sources": [], "license": None, "notes": [], "warnings": []}))
-    with open(folder / "items.jsonl", "w") as out:
-        for i in range(items):
-            out.write(json.dumps({"id": f"i/{i}", "category": f"c{i % 3}",
-                                  "turns": ["x" * (1 + i * 7919 % 500)] * turns,
-                                  "reference": None, "excluded": None}) + "\n")
-    for name, values in (("strong", strong), ("weak", weak)):
-        with open(folder / "grades" / f"{name}@recorded.jsonl", "w") as out:
-            for i in range(items):
-                for t in range(turns):
-                    out.write(json.dumps({"id": f"i/{i}", "turn": t + 1,
-                                          "score": float(values[i, t]), "extracted": None,
-                                          "reason": None}) + "\n")
+def write_inputs(folder, strong, weak, scores):
+    benchmark = write_set(folder, strong, weak, prompt=lambda i: "x" * length_of(i))
     for name, score in scores.items():
-        (folder / f"{name}.csv").write_text(
-            "id,score\n" + "".join(f"i/{i},{float(s)!r}\n" for i, s in enumerate(score)))
+        write_scores(folder / f"{name}.csv", score)
     (folder / "prices.json").write_text(json.dumps({
         "schema": "routeassay.prices/1", "as_of": "2024-01-01",
         "assumed_tokens": {"input": TOKENS[0], "output": TOKENS[1], "source": "peer"},
         "prices": [{"model": m, "input": p[0], "output": p[1], "source": "peer",
                     "date": "2024-01-01"} for m, p in PRICES.items()]}))
     return benchmark
+
+
+def length_of(i):
+    return 1 + i * 7919 % 500
 
 
 def measured(folder, benchmark, scores):
@@ -268,11 +256,11 @@ def main():
         gain = strong.mean(axis=1) - weak.mean(axis=1)
         noisy = np.clip(0.04 * gain + rng.normal(0.5, 0.12, n), 0, 1)
         files = {"fine": noisy, "tied": np.round(noisy, 1), "blind": rng.random(n)}
-        length = np.array([1 + i * 7919 % 500 for i in range(n)], float)
+        length = np.array([length_of(i) for i in range(n)], float)
         scores = {"length": length / (length + 500), **files}
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder) / "set"
-            result = measured(folder, write_set(folder, strong, weak, files), files)
+            result = measured(folder, write_inputs(folder, strong, weak, files), files)
         needed = gain > 0
         for router in result["routers"]:
             if router["name"] == "oracle":

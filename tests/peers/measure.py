@@ -14,32 +14,10 @@ try:
 except ImportError:
     sys.exit(77)
 
+from support.recording_set import write_set
+
 PROGRAM = os.environ["ROUTEASSAY"]
 TOLERANCE = 1e-9
-
-
-def write_set(folder, strong, weak, excluded):
-    """strong, weak: (items, turns) of scores with NaN where there is no grade."""
-    (folder / "grades").mkdir(parents=True)
-    items, turns = strong.shape
-    benchmark = "mmlu" if turns == 1 else "mt-bench"
-    (folder / "set.json").write_text(json.dumps({
-        "schema": "routeassay.set/1", "name": "peer", "benchmark": benchmark,
-        "models": ["strong", "weak"], "sources": [], "license": None, "notes": [], "warnings": []}))
-    with open(folder / "items.jsonl", "w") as out:
-        for i in range(items):
-            out.write(json.dumps({"id": f"i/{i}", "category": f"c{i % 3}", "turns": ["q"] * turns,
-                                  "reference": None,
-                                  "excluded": "contaminated" if excluded[i] else None}) + "\n")
-    for name, scores in (("strong", strong), ("weak", weak)):
-        with open(folder / "grades" / f"{name}@recorded.jsonl", "w") as out:
-            for i in range(items):
-                for t in range(turns):
-                    value = None if np.isnan(scores[i, t]) else float(scores[i, t])
-                    out.write(json.dumps({"id": f"i/{i}", "turn": t + 1, "score": value,
-                                          "extracted": None,
-                                          "reason": "unparsed" if value is None else None}) + "\n")
-    return benchmark
 
 
 def exact(score, strong, weak):

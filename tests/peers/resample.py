@@ -16,34 +16,12 @@ try:
 except ImportError:
     sys.exit(77)
 
+from support.recording_set import write_scores, write_set
+
 PROGRAM = os.environ["ROUTEASSAY"]
 REPLICATES = 20000
 TARGETS = (("20", 20), ("50", 50), ("80", 80))
 NORMAL = statistics.NormalDist()
-
-
-def write_set(folder, strong, weak, score):
-    (folder / "grades").mkdir(parents=True)
-    items, turns = strong.shape
-    benchmark = "mmlu" if turns == 1 else "mt-bench"
-    (folder / "set.json").write_text(json.dumps({
-        "schema": "routeassay.set/1", "name": "peer", "benchmark": benchmark,
-        "models": ["strong", "weak"], "sources": [], "license": None, "notes": [], "warnings": []}))
-    with open(folder / "items.jsonl", "w") as out:
-        for i in range(items):
-            out.write(json.dumps({"id": f"i/{i}", "category": "c", "turns": ["q"] * turns,
-                                  "reference": None, "excluded": None}) + "\n")
-    for name, scores in (("strong", strong), ("weak", weak)):
-        with open(folder / "grades" / f"{name}@recorded.jsonl", "w") as out:
-            for i in range(items):
-                for t in range(turns):
-                    value = None if np.isnan(scores[i, t]) else float(scores[i, t])
-                    out.write(json.dumps({"id": f"i/{i}", "turn": t + 1, "score": value,
-                                          "extracted": None,
-                                          "reason": "unparsed" if value is None else None}) + "\n")
-    (folder / "scores.csv").write_text(
-        "id,score\n" + "".join(f"i/{i},{float(s)!r}\n" for i, s in enumerate(score)))
-    return benchmark
 
 
 def figures(counts, groups, sums, turns):
@@ -148,7 +126,8 @@ def check(what, strong, weak, score, rng):
     checked = 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        benchmark = write_set(folder / "set", strong, weak, score)
+        benchmark = write_set(folder / "set", strong, weak)
+        write_scores(folder / "set" / "scores.csv", score)
         for method in ("percentile", "bca"):
             bounds, how = ours(folder / "set", benchmark, method)
             share = np.isnan(drawn["apgr"]).mean()
