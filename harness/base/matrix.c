@@ -1,0 +1,86 @@
+#include "base/matrix.h"
+
+#include "base/parallel.h"
+
+#include <cblas.h>
+#include <pthread.h>
+
+/* Rows and columns of a tile: large enough that copying the operands into BLAS's own layout costs
+ * little, small enough that every core gets some. */
+enum { TILE_ROWS = 256, TILE_COLUMNS = 512, TILE_VECTOR = 1024 };
+
+static void use_one_thread(void)
+{
+    openblas_set_num_threads(1);
+}
+
+static void prepare(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, use_one_thread);
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void multiply_tile(size_t index, void *context)
+{
+    const ra_product *p = context;
+    size_t across = (p->n + TILE_COLUMNS - 1) / TILE_COLUMNS;
+    size_t row = index / across * TILE_ROWS, column = index % across * TILE_COLUMNS;
+    size_t rows = smaller(TILE_ROWS, p->m - row), columns = smaller(TILE_COLUMNS, p->n - column);
+    cblas_sgemm(CblasRowMajor, p->transpose_a ? CblasTrans : CblasNoTrans,
+                p->transpose_b ? CblasTrans : CblasNoTrans, (int)rows, (int)columns, (int)p->k,
+                p->alpha, p->a + row * (p->transpose_a ? 1 : p->lda), (int)p->lda,
+                p->b + column * (p->transpose_b ? p->ldb : 1), (int)p->ldb, p->beta,
+                p->c + row * p->ldc + column, (int)p->ldc);
+}
+
+void ra_matrix_multiply(const ra_product *product, int threads)
+{
+    prepare();
+    ra_product p = *product;
+    size_t tiles = ((p.m + TILE_ROWS - 1) / TILE_ROWS) * ((p.n + TILE_COLUMNS - 1) / TILE_COLUMNS);
+    ra_parallel_for(tiles, threads, multiply_tile, &p);
+}
+
+void ra_matrix_rows_by_rows(const float *a, size_t m, const float *b, size_t n, size_t k, float *c,
+                            int threads)
+{
+    ra_matrix_multiply(&(ra_product){.transpose_b = true,
+                                     .m = m,
+                                     .n = n,
+                                     .k = k,
+                                     .alpha = 1,
+                                     .a = a,
+                                     .b = b,
+                                     .c = c,
+                                     .lda = k,
+                                     .ldb = k,
+                                     .ldc = n},
+                       threads);
+}
+
+typedef struct vector_product {
+    const float *a, *x;
+    float *y;
+    size_t rows, columns;
+} vector_product;
+
+static void multiply_rows(size_t index, void *context)
+{
+    const vector_product *v = context;
+    size_t row = index * TILE_VECTOR, rows = smaller(TILE_VECTOR, v->rows - row);
+    cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)rows, (int)v->columns, 1, v->a + row * v->columns,
+                (int)v->columns, v->x, 1, 0, v->y + row, 1);
+}
+
+void ra_matrix_vector(const float *a, size_t rows, size_t columns, const float *x, float *y,
+                      int threads)
+{
+    prepare();
+    vector_product v = {a, x, y, rows, columns};
+    ra_parallel_for((rows + TILE_VECTOR - 1) / TILE_VECTOR, threads, multiply_rows, &v);
+}

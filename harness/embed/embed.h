@@ -1,0 +1,60 @@
+/* The contract of an embedder: texts in, vectors out.
+ *
+ * Adding one:
+ *   1. write harness/embed/NAME.c with a `const ra_embedder_kind ra_embedder_NAME`;
+ *   2. add one line to embed.c, the only list;
+ *   3. tests/cli/train.sh trains and scores with every kind that needs no files.
+ *
+ * An embedder is named KIND or KIND:ARGUMENT ("ngrams", "ngrams:2048", "encoder:FOLDER",
+ * "npy:FILE"). Vectors are rows of float32, scaled to length 1 unless they are all zero.
+ *
+ *     ra_embedder e;
+ *     if (!ra_embedder_open(&e, "encoder:models/minilm", err)) return false;
+ *     float *vectors = ra_alloc(count * e.dimension, sizeof *vectors);
+ *     bool ok = ra_embedder_embed(&e, texts, count, vectors, err);
+ *     ra_embedder_close(&e);
+ */
+#ifndef RA_EMBED_EMBED_H
+#define RA_EMBED_EMBED_H
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stddef.h>
+
+typedef struct ra_embed_text {
+    const char *id; /* for embedders that look vectors up; may be NULL elsewhere */
+    const char *text;
+} ra_embed_text;
+
+typedef struct ra_embedder_kind {
+    const char *name, *summary;
+    /* argument: what stands after "KIND:", NULL if nothing. Sets *dimension, and *identity to text
+     * (in the arena) that differs whenever vectors would: it is part of the cache's keys and of
+     * model files. */
+    bool (*open)(void **state, const char *argument, ra_arena *arena, size_t *dimension,
+                 const char **identity, ra_error *err);
+    /* Fills vectors (count, dimension). Any thread may call, one at a time. */
+    bool (*embed)(void *state, const ra_embed_text *texts, size_t count, float *vectors,
+                  ra_error *err);
+    void (*close)(void *state);
+} ra_embedder_kind;
+
+typedef struct ra_embedder {
+    const ra_embedder_kind *kind;
+    void *state;
+    size_t dimension;
+    const char *spec, *identity;
+    ra_arena arena;
+} ra_embedder;
+
+/* NULL-terminated. */
+extern const ra_embedder_kind *const ra_embedder_kinds[];
+
+RA_MUST_CHECK bool ra_embedder_open(ra_embedder *embedder, const char *spec, ra_error *err);
+/* Embeds all texts, scales every vector to length 1 and refuses any that is not finite. */
+RA_MUST_CHECK bool ra_embedder_embed(ra_embedder *embedder, const ra_embed_text *texts,
+                                     size_t count, float *vectors, ra_error *err);
+void ra_embedder_close(ra_embedder *embedder);
+
+#endif
