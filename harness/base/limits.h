@@ -3,17 +3,19 @@
 #ifndef RA_BASE_LIMITS_H
 #define RA_BASE_LIMITS_H
 
-#define RA_MAX_FILE (1ULL << 31)      /* bytes of one input file read into memory */
-#define RA_MAX_LINE (64UL << 20)      /* bytes of one JSONL line */
-#define RA_MAX_FIELD (32UL << 20)     /* bytes of one CSV field */
-#define RA_MAX_COLUMNS 4096           /* columns of a CSV file */
-#define RA_MAX_JSON_DEPTH 128         /* nesting of one JSON text */
-#define RA_MAX_ID 512                 /* bytes of an item id */
-#define RA_MAX_TURNS 64               /* turns of one item */
-#define RA_MAX_MODELS 1024            /* models in one recording set */
-#define RA_MAX_PATH 4096              /* bytes of a path */
-#define RA_MAX_SOURCE_FILES 10000     /* files named by one sources.json */
-#define RA_MAX_MATCH_STEPS 10000000   /* PCRE2 match limit of one extraction */
-#define RA_MAX_REPLY_LINE (1UL << 20) /* bytes of one line that an exec: router may answer */
+#define RA_MAX_FILE (1ULL << 31)          /* bytes of one input file read into memory */
+#define RA_MAX_LINE (64UL << 20)          /* bytes of one JSONL line */
+#define RA_MAX_FIELD (32UL << 20)         /* bytes of one CSV field */
+#define RA_MAX_COLUMNS 4096               /* columns of a CSV file */
+#define RA_MAX_JSON_DEPTH 128             /* nesting of one JSON text */
+#define RA_MAX_ID 512                     /* bytes of an item id */
+#define RA_MAX_TURNS 64                   /* turns of one item */
+#define RA_MAX_MODELS 1024                /* models in one recording set */
+#define RA_MAX_PATH 4096                  /* bytes of a path */
+#define RA_MAX_SOURCE_FILES 10000         /* files named by one sources.json */
+#define RA_MAX_MATCH_STEPS 10000000       /* PCRE2 match limit of one extraction */
+#define RA_MAX_REPLY_LINE (1UL << 20)     /* bytes of one line that an exec: router may answer */
+#define RA_MAX_TENSOR_HEADER (64UL << 20) /* bytes of the header of a safetensors file */
+#define RA_MAX_DIMENSION 65536            /* numbers in one embedding */
 
 #endif
