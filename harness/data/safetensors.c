@@ -228,7 +228,7 @@ static void print_shape(ra_buf *out, const size_t *shape, size_t rank)
     ra_buf_putc(out, ')');
 }
 
-static bool other_shape(const ra_safetensors *file, const ra_tensor *t, ra_dtype dtype, size_t rank,
+static void other_shape(const ra_safetensors *file, const ra_tensor *t, ra_dtype dtype, size_t rank,
                         const size_t *shape, ra_error *err)
 {
     ra_buf expected = {0}, found = {0};
@@ -238,40 +238,47 @@ static bool other_shape(const ra_safetensors *file, const ra_tensor *t, ra_dtype
              types[dtype].name, expected.text, types[t->dtype].name, found.text);
     ra_buf_release(&expected);
     ra_buf_release(&found);
-    return false;
+}
+
+/* The tensor when it is as expected, with sizes filled in where shape had 0; else NULL. */
+static const ra_tensor *expect(const ra_safetensors *file, const char *name, ra_dtype dtype,
+                               size_t rank, size_t *shape, ra_error *err)
+{
+    const ra_tensor *t = ra_safetensors_find(file, name);
+    if (!t) {
+        ra_failf(err, RA_ERR_INPUT, file->path, 0, "tensor '%s' is missing", name);
+        return NULL;
+    }
+    bool fits = t->dtype == dtype && t->rank == rank;
+    for (size_t d = 0; fits && d < rank; d++)
+        fits = shape[d] == 0 || shape[d] == t->shape[d];
+    if (!fits) {
+        other_shape(file, t, dtype, rank, shape, err);
+        return NULL;
+    }
+    memcpy(shape, t->shape, rank * sizeof *shape);
+    return t;
 }
 
 bool ra_safetensors_get(const ra_safetensors *file, const char *name, ra_dtype dtype, size_t rank,
                         size_t *shape, const void **data, ra_error *err)
 {
-    const ra_tensor *t = ra_safetensors_find(file, name);
-    *data = NULL;
-    if (!t)
-        return ra_failf(err, RA_ERR_INPUT, file->path, 0, "tensor '%s' is missing", name);
-    bool fits = t->dtype == dtype && t->rank == rank;
-    for (size_t d = 0; fits && d < rank; d++)
-        fits = shape[d] == 0 || shape[d] == t->shape[d];
-    if (!fits)
-        return other_shape(file, t, dtype, rank, shape, err);
-    memcpy(shape, t->shape, rank * sizeof *shape);
-    *data = t->data;
-    return true;
+    const ra_tensor *t = expect(file, name, dtype, rank, shape, err);
+    *data = t ? t->data : NULL;
+    return t != NULL;
 }
 
 bool ra_safetensors_floats(const ra_safetensors *file, const char *name, size_t rank, size_t *shape,
                            const float **data, ra_error *err)
 {
-    const void *found;
-    *data = NULL;
-    if (!ra_safetensors_get(file, name, RA_F32, rank, shape, &found, err))
+    const ra_tensor *t = expect(file, name, RA_F32, rank, shape, err);
+    *data = t ? t->data : NULL;
+    if (!t)
         return false;
-    const float *values = found;
-    size_t count = ra_safetensors_find(file, name)->count;
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(values[i]))
+    for (size_t i = 0; i < t->count; i++)
+        if (!isfinite((*data)[i]))
             return ra_failf(err, RA_ERR_INPUT, file->path, 0,
                             "tensor '%s': value %zu is not a finite number", name, i);
-    *data = values;
     return true;
 }
 

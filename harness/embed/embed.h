@@ -29,6 +29,7 @@ typedef struct ra_embed_text {
 
 typedef struct ra_embedder_kind {
     const char *name, *summary;
+    bool slow; /* its vectors are worth keeping in a cache */
     /* argument: what stands after "KIND:", NULL if nothing. Sets *dimension, and *identity to text
      * (in the arena) that differs whenever vectors would: it is part of the cache's keys and of
      * model files. */
@@ -38,6 +39,11 @@ typedef struct ra_embedder_kind {
     bool (*embed)(void *state, const ra_embed_text *texts, size_t count, float *vectors,
                   ra_error *err);
     void (*close)(void *state);
+    /* For kinds that learn from texts without labels, else NULL. fit: learns, and returns what was
+     * learned as *length numbers that the caller frees. restore: takes such numbers again. Until
+     * either was called nothing is known of any text. */
+    float *(*fit)(void *state, const ra_embed_text *texts, size_t count, size_t *length);
+    bool (*restore)(void *state, const float *learned, size_t length, ra_error *err);
 } ra_embedder_kind;
 
 typedef struct ra_embedder {

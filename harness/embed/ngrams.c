@@ -1,0 +1,238 @@
+#include "embed/ngrams.h"
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+/* --- tokens --- */
+
+enum { WORDS_MOST = 2, CHARACTERS_LEAST = 3, CHARACTERS_MOST = 5 };
+
+typedef struct counter {
+    uint32_t *found; /* feature numbers, one for each occurrence */
+    size_t count, capacity;
+    uint64_t previous; /* hash of the token before, 0 = none */
+    int32_t *token;    /* code points of the token being read */
+    size_t length, room;
+} counter;
+
+/* SplitMix64's finaliser: every bit of the result depends on every bit of x. */
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+    return x ^ (x >> 31);
+}
+
+static uint64_t hash_points(const int32_t *points, size_t count, uint64_t seed)
+{
+    uint64_t h = seed;
+    for (size_t i = 0; i < count; i++)
+        h = mix(h * 31 + (uint64_t)(uint32_t)points[i] + 1);
+    return h;
+}
+
+static void add(counter *c, uint64_t hash, size_t family)
+{
+    ra_grow(&c->found, &c->capacity, c->count + 1, sizeof *c->found);
+    c->found[c->count++] = (uint32_t)(hash % RA_NGRAM_BUCKETS + family * RA_NGRAM_BUCKETS);
+}
+
+/* Runs of characters inside the token, with a space before and after it. */
+static void add_characters(counter *c)
+{
+    for (size_t n = CHARACTERS_LEAST; n <= CHARACTERS_MOST; n++)
+        for (size_t from = 0; from + n <= c->length; from++)
+            add(c, hash_points(c->token + from, n, n), 1);
+}
+
+static void push(counter *c, int32_t point)
+{
+    ra_grow(&c->token, &c->room, c->length + 2, sizeof *c->token);
+    c->token[c->length++] = point;
+}
+
+static void end_token(counter *c)
+{
+    if (c->length == 1) /* the leading space alone */
+        return;
+    uint64_t word = hash_points(c->token + 1, c->length - 1, 0);
+    add(c, word, 0);
+    if (c->previous)
+        add(c, mix(c->previous ^ mix(word + 1)), 0);
+    c->previous = word;
+    push(c, ' ');
+    add_characters(c);
+    c->length = 1;
+}
+
+static bool is_one_of(int32_t point, unsigned categories)
+{
+    return categories >> (unsigned)utf8proc_category(point) & 1;
+}
+
+/* Letters, digits and the marks that combine with them. */
+static bool is_word(int32_t point)
+{
+    const unsigned words = 1U << UTF8PROC_CATEGORY_LU | 1U << UTF8PROC_CATEGORY_LL |
+                           1U << UTF8PROC_CATEGORY_LT | 1U << UTF8PROC_CATEGORY_LM |
+                           1U << UTF8PROC_CATEGORY_LO | 1U << UTF8PROC_CATEGORY_MN |
+                           1U << UTF8PROC_CATEGORY_MC | 1U << UTF8PROC_CATEGORY_ND |
+                           1U << UTF8PROC_CATEGORY_NL | 1U << UTF8PROC_CATEGORY_NO;
+    return point == '_' || is_one_of(point, words);
+}
+
+static bool is_space(int32_t point)
+{
+    const unsigned spaces = 1U << UTF8PROC_CATEGORY_ZS | 1U << UTF8PROC_CATEGORY_ZL |
+                            1U << UTF8PROC_CATEGORY_ZP | 1U << UTF8PROC_CATEGORY_CC;
+    return is_one_of(point, spaces);
+}
+
+static void read_text(counter *c, const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    size_t left = strlen(text);
+    c->count = c->previous = c->length = 0;
+    push(c, ' ');
+    while (left > 0) {
+        size_t length = ra_utf8_length(s, left);
+        int32_t point = length ? (int32_t)ra_utf8_code((const char *)s, length) : 0xfffd;
+        length += length == 0;
+        s += length;
+        left -= length;
+        bool word = is_word(point);
+        if (!word)
+            end_token(c);
+        if (!is_space(point))
+            push(c, utf8proc_tolower(point));
+        if (!word)
+            end_token(c);
+    }
+    end_token(c);
+}
+
+/* --- counting --- */
+
+typedef struct counting {
+    const char *const *texts;
+    uint32_t **feature; /* of each text */
+    float **value;
+    size_t *count;
+} counting;
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Sorted occurrences to rising features with counts. */
+static size_t merge(const uint32_t *found, size_t count, uint32_t *feature, float *value)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (n > 0 && feature[n - 1] == found[i]) {
+            value[n - 1] += 1;
+        } else {
+            feature[n] = found[i];
+            value[n++] = 1;
+        }
+    return n;
+}
+
+static void count_text(size_t index, void *context)
+{
+    counting *all = context;
+    counter c = {0};
+    read_text(&c, all->texts[index]);
+    if (c.count > 0)
+        qsort(c.found, c.count, sizeof *c.found, by_number);
+    all->feature[index] = ra_alloc(c.count + 1, sizeof **all->feature);
+    all->value[index] = ra_alloc(c.count + 1, sizeof **all->value);
+    all->count[index] = merge(c.found, c.count, all->feature[index], all->value[index]);
+    free(c.found);
+    free(c.token);
+}
+
+void ra_ngrams_count(const char *const *texts, size_t count, int threads, ra_features *out)
+{
+    counting all = {texts, ra_alloc(count, sizeof *all.feature), ra_alloc(count, sizeof *all.value),
+                    ra_alloc(count, sizeof *all.count)};
+    ra_parallel_for(count, threads, count_text, &all);
+    *out = (ra_features){.rows = count, .start = ra_alloc(count + 1, sizeof *out->start)};
+    for (size_t i = 0; i < count; i++)
+        out->start[i + 1] = out->start[i] + all.count[i];
+    out->feature = ra_alloc(out->start[count] + 1, sizeof *out->feature);
+    out->value = ra_alloc(out->start[count] + 1, sizeof *out->value);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(out->feature + out->start[i], all.feature[i], all.count[i] * sizeof *out->feature);
+        memcpy(out->value + out->start[i], all.value[i], all.count[i] * sizeof *out->value);
+        free(all.feature[i]);
+        free(all.value[i]);
+    }
+    free(all.feature);
+    free(all.value);
+    free(all.count);
+}
+
+void ra_features_release(ra_features *features)
+{
+    free(features->start);
+    free(features->feature);
+    free(features->value);
+    *features = (ra_features){0};
+}
+
+/* --- weights --- */
+
+float *ra_ngrams_idf(const ra_features *counts)
+{
+    float *idf = ra_alloc(2 * RA_NGRAM_BUCKETS, sizeof *idf);
+    for (size_t i = 0; i < counts->start[counts->rows]; i++)
+        idf[counts->feature[i]] += 1;
+    for (size_t f = 0; f < 2 * RA_NGRAM_BUCKETS; f++)
+        idf[f] = 1 + logf((1 + (float)counts->rows) / (1 + idf[f]));
+    return idf;
+}
+
+/* Scales features from..to-1 so that their squares add up to `share`. */
+static void scale(const ra_features *features, size_t from, size_t to, double share)
+{
+    double sum = 0;
+    for (size_t i = from; i < to; i++)
+        sum += (double)features->value[i] * (double)features->value[i];
+    float factor = sum > 0 ? (float)sqrt(share / sum) : 0;
+    for (size_t i = from; i < to; i++)
+        features->value[i] *= factor;
+}
+
+void ra_ngrams_weigh(ra_features *features, const float *idf)
+{
+    for (size_t r = 0; r < features->rows; r++) {
+        size_t from = features->start[r], to = features->start[r + 1], middle = from;
+        for (size_t i = from; i < to; i++) {
+            float weight = idf ? idf[features->feature[i]] : 1;
+            features->value[i] = (1 + logf(features->value[i])) * weight;
+            middle += features->feature[i] < RA_NGRAM_BUCKETS;
+        }
+        scale(features, from, middle, RA_NGRAM_WORDS);
+        scale(features, middle, to, 1 - RA_NGRAM_WORDS);
+    }
+}
+
+void ra_features_project(const ra_features *features, size_t dimension, float *vectors)
+{
+    memset(vectors, 0, features->rows * dimension * sizeof *vectors);
+    for (size_t r = 0; r < features->rows; r++)
+        for (size_t i = features->start[r]; i < features->start[r + 1]; i++) {
+            uint64_t h = mix(features->feature[i] + 1);
+            float sign = h >> 63 ? 1 : -1;
+            vectors[r * dimension + h % dimension] += sign * features->value[i];
+        }
+}

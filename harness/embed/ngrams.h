@@ -1,0 +1,45 @@
+/* N-gram features of a text: no download, no training but counting in how many texts each occurs.
+ *
+ * The text is lower-cased and cut into tokens: runs of letters, digits and combining marks, and
+ * every other visible character alone. Features are runs of 1 and 2 tokens, and runs of 3 to 5
+ * characters inside a token with its edges marked. Each is hashed to one of RA_NGRAM_BUCKETS
+ * numbers; bytes that are not UTF-8 count as characters.
+ *
+ * The value of a feature is (1 + ln count) * idf, idf = 1 + ln((1 + n) / (1 + texts with it)), and
+ * each family, token runs and character runs, is scaled so that a row has length 1 and token runs
+ * make up RA_NGRAM_WORDS of it.
+ * (The formulas are scikit-learn's TfidfVectorizer with sublinear_tf.)
+ */
+#ifndef RA_EMBED_NGRAMS_H
+#define RA_EMBED_NGRAMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define RA_NGRAM_BUCKETS ((size_t)1 << 17) /* per family; numbers go up to twice this */
+#define RA_NGRAM_WORDS 0.8                 /* share of token runs in a row's squared length */
+
+/* Rows of (feature, value), each row's features rising. Zero-initialise. */
+typedef struct ra_features {
+    size_t rows;
+    size_t *start;     /* rows + 1 */
+    uint32_t *feature; /* start[rows] */
+    float *value;      /* start[rows] */
+} ra_features;
+
+/* Counts the features of every text; values are the counts. */
+void ra_ngrams_count(const char *const *texts, size_t count, int threads, ra_features *out);
+void ra_features_release(ra_features *features);
+
+/* The idf of every feature number (2 * RA_NGRAM_BUCKETS), from counted rows; free() it. A feature
+ * that no text has gets the idf of one that none has. */
+float *ra_ngrams_idf(const ra_features *counts);
+
+/* Turns counts into values as above. idf may be NULL: all 1. */
+void ra_ngrams_weigh(ra_features *features, const float *idf);
+
+/* Adds each row to a vector of `dimension` numbers: feature f goes to place hash(f) mod dimension
+ * with a sign from the hash (Weinberger et al. 2009). vectors (rows, dimension), scaled to 1. */
+void ra_features_project(const ra_features *features, size_t dimension, float *vectors);
+
+#endif
