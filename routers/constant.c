@@ -36,14 +36,11 @@ static bool oracle_score(void *state, const ra_prompt *prompts, size_t count, do
 
 extern const ra_router_kind ra_router_always_strong, ra_router_always_weak, ra_router_oracle;
 const ra_router_kind ra_router_always_strong = {
-    "always-strong", "every prompt to the strong model", 0, NULL, strong_score, NULL, NULL};
+    .name = "always-strong", .summary = "every prompt to the strong model", .score = strong_score};
 const ra_router_kind ra_router_always_weak = {
-    "always-weak", "every prompt to the weak model", 0, NULL, weak_score, NULL, NULL};
+    .name = "always-weak", .summary = "every prompt to the weak model", .score = weak_score};
 const ra_router_kind ra_router_oracle = {
-    "oracle",
-    "knows the grades: the bound no router can pass, not a router",
-    RA_ROUTER_KNOWS_GRADES,
-    NULL,
-    oracle_score,
-    NULL,
-    NULL};
+    .name = "oracle",
+    .summary = "knows the grades: the bound no router can pass, not a router",
+    .flags = RA_ROUTER_KNOWS_GRADES,
+    .score = oracle_score};

@@ -218,8 +218,9 @@ static bool exec_score(void *state, const ra_prompt *prompts, size_t count, doub
 }
 
 extern const ra_router_kind ra_router_exec;
-const ra_router_kind ra_router_exec = {
-    "exec",     "exec:COMMAND, any program that answers JSON lines",
-    0,          exec_open,
-    exec_score, exec_close,
-    NULL};
+const ra_router_kind ra_router_exec = {.name = "exec",
+                                       .summary =
+                                           "exec:COMMAND, any program that answers JSON lines",
+                                       .open = exec_open,
+                                       .score = exec_score,
+                                       .close = exec_close};

@@ -17,10 +17,7 @@ static bool length_score(void *state, const ra_prompt *prompts, size_t count, do
 
 extern const ra_router_kind ra_router_length;
 const ra_router_kind ra_router_length = {
-    "length",
-    "a hand rule: the longer the prompt, the stronger the model",
-    RA_ROUTER_HAND_RULE,
-    NULL,
-    length_score,
-    NULL,
-    NULL};
+    .name = "length",
+    .summary = "a hand rule: the longer the prompt, the stronger the model",
+    .flags = RA_ROUTER_HAND_RULE,
+    .score = length_score};

@@ -25,5 +25,8 @@ static bool random_score(void *state, const ra_prompt *prompts, size_t count, do
 }
 
 extern const ra_router_kind ra_router_random;
-const ra_router_kind ra_router_random = {
-    "random", "a random win rate for each prompt", 0, random_open, random_score, free, NULL};
+const ra_router_kind ra_router_random = {.name = "random",
+                                         .summary = "a random win rate for each prompt",
+                                         .open = random_open,
+                                         .score = random_score,
+                                         .close = free};

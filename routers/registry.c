@@ -1,6 +1,8 @@
 /* The only list of router kinds, and opening one by its name. */
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "routers/folds.h"
 #include "routers/router.h"
 
 #include <dlfcn.h>
@@ -10,18 +12,26 @@
 
 extern const ra_router_kind ra_router_random, ra_router_oracle, ra_router_always_strong,
     ra_router_always_weak, ra_router_length, ra_router_scores, ra_router_exec,
-    ra_router_plugin_kind;
+    ra_router_plugin_kind, ra_router_knn, ra_router_linear, ra_router_sw_ranking, ra_router_mf;
 
-const ra_router_kind *const ra_router_kinds[] = {
-    &ra_router_random,        &ra_router_length,      &ra_router_scores,
-    &ra_router_exec,          &ra_router_plugin_kind, &ra_router_oracle,
-    &ra_router_always_strong, &ra_router_always_weak, NULL};
+const ra_router_kind *const ra_router_kinds[] = {&ra_router_random,
+                                                 &ra_router_length,
+                                                 &ra_router_knn,
+                                                 &ra_router_linear,
+                                                 &ra_router_sw_ranking,
+                                                 &ra_router_mf,
+                                                 &ra_router_scores,
+                                                 &ra_router_exec,
+                                                 &ra_router_plugin_kind,
+                                                 &ra_router_oracle,
+                                                 &ra_router_always_strong,
+                                                 &ra_router_always_weak,
+                                                 NULL};
 
 const ra_router_kind ra_router_plugin_kind = {
-    "plugin", "plugin:FILE.so, a shared library that exports ra_router_plugin", 0, NULL, NULL, NULL,
-    NULL};
+    .name = "plugin", .summary = "plugin:FILE.so, a shared library that exports ra_router_plugin"};
 
-static const ra_router_kind *find(const char *name, size_t length, ra_error *err)
+const ra_router_kind *ra_router_find(const char *name, size_t length, ra_error *err)
 {
     ra_buf known = {0};
     for (const ra_router_kind *const *k = ra_router_kinds; *k; k++) {
@@ -58,17 +68,20 @@ static const ra_router_kind *load_plugin(ra_router *router, const char *path, ra
     return kind && kind->score ? kind : NULL;
 }
 
-bool ra_router_open(ra_router *router, const char *spec, const ra_json *config, uint64_t seed,
+bool ra_router_open(ra_router *router, const char *spec, const ra_router_options *options,
                     ra_error *err)
 {
     *router = (ra_router){0};
     const char *colon = strchr(spec, ':');
     size_t length = colon ? (size_t)(colon - spec) : strlen(spec);
-    ra_router_options options = {colon ? colon + 1 : NULL, config, seed};
-    const ra_router_kind *kind = find(spec, length, err);
+    ra_router_options with = *options;
+    with.argument = colon ? colon + 1 : NULL;
+    const ra_router_kind *kind = ra_router_find(spec, length, err);
     if (kind == &ra_router_plugin_kind)
-        kind = load_plugin(router, options.argument, err);
-    if (!kind || (kind->open && !kind->open(&router->state, &options, err))) {
+        kind = load_plugin(router, with.argument, err);
+    if (kind && kind->train && with.argument && ra_folder_exists(with.argument))
+        return ra_folds_open(router, kind, &with, err);
+    if (!kind || (kind->open && !kind->open(&router->state, &with, err))) {
         ra_router_close(router);
         return false;
     }
@@ -92,6 +105,15 @@ bool ra_router_score(ra_router *router, const ra_prompt *prompts, size_t count, 
                                 prompts[i].id, score[i]);
     }
     return !router->kind->finish || router->kind->finish(router->state, err);
+}
+
+ra_json *ra_router_about(const ra_router *router)
+{
+    if (!router->kind->about)
+        return NULL;
+    ra_json *object = ra_json_new_object();
+    router->kind->about(router->state, object);
+    return object;
 }
 
 void ra_router_close(ra_router *router)

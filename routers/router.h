@@ -3,7 +3,8 @@
  * Adding one:
  *   1. write routers/NAME.c with a `const ra_router_kind ra_router_NAME` (length.c is the model);
  *   2. add one line to registry.c;
- *   3. tests/cli/routers.sh lists every kind and scores the golden set with it.
+ *   3. tests/cli/routers.sh lists every kind and scores the golden set with it; one that learns
+ *      (`train` is set; knn.c is the model) is trained by tests/cli/train.sh.
  *
  * A router is named KIND or KIND:ARGUMENT ("scores:FILE", "exec:COMMAND", "plugin:FILE.so"). The
  * harness opens it once with its argument and a JSON configuration, asks for the scores of batches
@@ -14,6 +15,7 @@
 
 #include "base/error.h"
 #include "data/json.h"
+#include "routers/training.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -28,12 +30,15 @@ enum {
     RA_ROUTER_KNOWS_GRADES = 1 << 0, /* sees the grades: a bound, not a router */
     RA_ROUTER_REPLAYS = 1 << 1,      /* scores come from a file made elsewhere */
     RA_ROUTER_HAND_RULE = 1 << 2,    /* written down, not learned: the bar for what is learned */
+    RA_ROUTER_EMBEDS = 1 << 3,       /* its training needs the prompts' vectors */
 };
 
 typedef struct ra_router_options {
     const char *argument;  /* what stands after "KIND:", NULL if nothing */
     const ra_json *config; /* the router's object in the study file, or NULL */
     uint64_t seed;
+    const char *cache;  /* folder for embeddings that cost time to make, NULL = keep none */
+    bool allow_trained; /* score prompts that the router was trained on; `about` counts them */
 } ra_router_options;
 
 typedef struct ra_router_kind {
@@ -48,6 +53,12 @@ typedef struct ra_router_kind {
     /* Called once after all prompts of a benchmark: may complain of what was never asked for. NULL
      * = nothing to say. */
     bool (*finish)(void *state, ra_error *err);
+    /* Learns from battles and fills `model`, which `open` then reads from a file. NULL = it has
+     * nothing to learn. */
+    bool (*train)(const ra_training *training, ra_model_parts *model, ra_error *err);
+    /* Puts what readers of a table should know into an object: embedder, training data, how many
+     * of the scored prompts it was trained on ("seen"). Called after scoring. NULL = nothing. */
+    void (*about)(const void *state, ra_json *object);
 } ra_router_kind;
 
 typedef struct ra_router {
@@ -58,9 +69,14 @@ typedef struct ra_router {
 /* NULL-terminated. */
 extern const ra_router_kind *const ra_router_kinds[];
 
-/* Opens "KIND[:ARGUMENT]". */
-RA_MUST_CHECK bool ra_router_open(ra_router *router, const char *spec, const ra_json *config,
-                                  uint64_t seed, ra_error *err);
+/* NULL and an error that lists the kinds. */
+const ra_router_kind *ra_router_find(const char *name, size_t length, ra_error *err);
+/* Opens "KIND[:ARGUMENT]"; of options the argument is set here. When the argument is a folder of
+ * models for cross-validation (routers/folds.h), each prompt is scored by the model of its fold. */
+RA_MUST_CHECK bool ra_router_open(ra_router *router, const char *spec,
+                                  const ra_router_options *options, ra_error *err);
+/* What `about` says, as a new object; NULL if the kind says nothing. */
+ra_json *ra_router_about(const ra_router *router);
 /* Scores all prompts of a benchmark in batches and checks that every score is a number in [0,1].
  * A kind that replays scores may leave NaN where it has none: not every prompt need be measured. */
 RA_MUST_CHECK bool ra_router_score(ra_router *router, const ra_prompt *prompts, size_t count,

@@ -92,8 +92,10 @@ static bool scores_finish(void *state, ra_error *err)
 }
 
 extern const ra_router_kind ra_router_scores;
-const ra_router_kind ra_router_scores = {
-    "scores",          "scores:FILE, win rates computed elsewhere",
-    RA_ROUTER_REPLAYS, scores_open,
-    scores_score,      scores_close,
-    scores_finish};
+const ra_router_kind ra_router_scores = {.name = "scores",
+                                         .summary = "scores:FILE, win rates computed elsewhere",
+                                         .flags = RA_ROUTER_REPLAYS,
+                                         .open = scores_open,
+                                         .score = scores_score,
+                                         .close = scores_close,
+                                         .finish = scores_finish};

@@ -64,6 +64,8 @@ static bool read_dictionary(ra_npy *npy, const char *text, header *h, const char
     if (*shape != '(' || !(shape = read_size(shape + 1, &npy->rows)) ||
         !(shape = read_size(shape, &npy->columns)) || *shape != ')')
         return bad(path, "its shape is not (rows, columns)", err);
+    if (npy->rows == 0)
+        return bad(path, "it has no rows", err);
     if (npy->columns == 0 || npy->columns > RA_MAX_DIMENSION)
         return ra_failf(err, RA_ERR_INPUT, path, 0, "rows of %zu numbers, 1 to %d expected",
                         npy->columns, RA_MAX_DIMENSION);

@@ -1,8 +1,8 @@
 /* The only list of embedder kinds, and opening one by its name. */
 #include "embed/embed.h"
 
-#include "base/limits.h"
 #include "base/text.h"
+#include "embed/cache.h"
 
 #include <math.h>
 #include <string.h>
@@ -72,6 +72,7 @@ void ra_embedder_close(ra_embedder *embedder)
 {
     if (embedder->kind)
         embedder->kind->close(embedder->state);
+    ra_embed_cache_close(embedder->cache);
     ra_arena_release(&embedder->arena);
     *embedder = (ra_embedder){0};
 }

@@ -51,6 +51,7 @@ typedef struct ra_embedder {
     void *state;
     size_t dimension;
     const char *spec, *identity;
+    struct ra_embed_cache *cache; /* opened when embed/cache.h first uses it */
     ra_arena arena;
 } ra_embedder;
 

@@ -1,4 +1,5 @@
-/* npy:FILE.npy: vectors computed elsewhere, found by the item ids in FILE.npy.ids. */
+/* npy:FILE.npy: vectors computed elsewhere, found by the item ids in FILE.npy.ids; without that
+ * file an id is the row's number, as in RouteLLM's pairwise data. */
 #include "base/sha256.h"
 #include "base/text.h"
 #include "data/npy.h"
@@ -29,12 +30,9 @@ static bool load(state *s, const char *path, ra_arena *arena, const char **ident
     ra_digest digest;
     if (!ra_npy_open(&s->npy, path, err))
         return false;
-    if (!s->npy.ids) {
-        ra_failf(err, RA_ERR_INPUT, path, 0, "'%s.ids' is missing", path);
-        return ra_hintf(err, "it names each row of the vectors: one item id a line");
-    }
-    for (size_t i = 0; i < s->npy.rows; i++)
-        ra_map_add(&s->rows, s->npy.ids[i], i);
+    if (s->npy.ids)
+        for (size_t i = 0; i < s->npy.rows; i++)
+            ra_map_add(&s->rows, s->npy.ids[i], i);
     if (!ra_sha256_file(path, digest, err))
         return false;
     *identity = ra_arena_printf(arena, "npy:%s", digest);
@@ -58,13 +56,21 @@ static bool open_npy(void **out, const char *argument, ra_arena *arena, size_t *
     return true;
 }
 
+static size_t row_of(const state *s, const char *id)
+{
+    uint64_t row;
+    if (!id || s->npy.ids)
+        return id ? ra_map_get(&s->rows, id) : RA_MAP_NONE;
+    return ra_parse_count(id, s->npy.rows - 1, &row) ? (size_t)row : RA_MAP_NONE;
+}
+
 static bool embed(void *context, const ra_embed_text *texts, size_t count, float *vectors,
                   ra_error *err)
 {
     const state *s = context;
     size_t dimension = s->npy.columns;
     for (size_t i = 0; i < count; i++) {
-        size_t row = texts[i].id ? ra_map_get(&s->rows, texts[i].id) : RA_MAP_NONE;
+        size_t row = row_of(s, texts[i].id);
         if (row == RA_MAP_NONE)
             return ra_failf(err, RA_ERR_INPUT, s->path, 0, "no vector for item '%s'",
                             texts[i].id ? texts[i].id : "without an id");
@@ -76,7 +82,8 @@ static bool embed(void *context, const ra_embed_text *texts, size_t count, float
 
 const ra_embedder_kind ra_embedder_npy = {
     .name = "npy",
-    .summary = "npy:FILE.npy, vectors computed elsewhere, with item ids in FILE.npy.ids",
+    .summary =
+        "npy:FILE.npy, vectors computed elsewhere; item ids in FILE.npy.ids, else row numbers",
     .open = open_npy,
     .embed = embed,
     .close = close_npy};

@@ -300,7 +300,8 @@ bool ra_assay_score(const ra_assay *assay, const ra_contender *contender, uint64
     ra_arena scratch = {0};
     const char *spec = run_spec(&scratch, contender, assay->benchmark->name);
     ra_router router;
-    bool ok = ra_router_open(&router, spec, contender->config, seed, err);
+    ra_router_options options = {.config = contender->config, .seed = seed};
+    bool ok = ra_router_open(&router, spec, &options, err);
     if (ok) {
         ra_prompt *prompts = make_prompts(assay, router.kind->flags & RA_ROUTER_KNOWS_GRADES);
         ok = ra_router_score(&router, prompts, assay->set.item_count, score, err) &&

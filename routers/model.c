@@ -1,0 +1,168 @@
+#include "routers/model.h"
+
+#include "base/rng.h"
+#include "embed/cache.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t ra_prompt_hash(const char *text)
+{
+    return ra_rng_stream(text, 0);
+}
+
+/* --- opening --- */
+
+static bool read_about(ra_model *m, const char *kind, ra_error *err)
+{
+    const char *path = m->file.path, *text = ra_safetensors_metadata(&m->file, "routeassay");
+    ra_json_at at = {path, 0};
+    const char *schema, *found;
+    if (!text) {
+        ra_fail(err, RA_ERR_INPUT, path, 0, "not a model of routeassay",
+                "its metadata has no 'routeassay'; make one with 'routeassay train'");
+        return false;
+    }
+    m->about = ra_json_parse(text, strlen(text), at, err);
+    if (!m->about || !ra_json_string(m->about, "schema", at, &schema, err) ||
+        !ra_json_string(m->about, "kind", at, &found, err))
+        return false;
+    if (strcmp(schema, RA_MODEL_SCHEMA) != 0)
+        return ra_failf(err, RA_ERR_INPUT, path, 0,
+                        "schema '" RA_MODEL_SCHEMA "' expected, found '%s'", schema);
+    if (strcmp(kind, found) == 0)
+        return true;
+    ra_failf(err, RA_ERR_INPUT, path, 0, "a model of kind '%s', not '%s'", found, kind);
+    return ra_hintf(err, "open it as %s:%s", found, path);
+}
+
+static bool restore_embedder(ra_model *m, ra_error *err)
+{
+    const float *learned;
+    size_t length = 0;
+    if (!ra_safetensors_find(&m->file, "embedder_learned"))
+        return true;
+    if (!ra_safetensors_floats(&m->file, "embedder_learned", 1, &length, &learned, err))
+        return false;
+    if (!m->embedder.kind->restore)
+        return ra_fail(err, RA_ERR_INPUT, m->file.path, 0, "its embedder learns nothing", NULL);
+    return m->embedder.kind->restore(m->embedder.state, learned, length, err);
+}
+
+/* The embedder is the one that the model was trained with, or one of the same identity. */
+static bool open_embedder(ra_model *m, const ra_json *config, ra_error *err)
+{
+    ra_json_at at = {m->file.path, 0};
+    const char *spec = NULL, *identity = NULL;
+    if (!ra_json_maybe_string(m->about, "embedder", at, &spec, err) ||
+        !ra_json_maybe_string(m->about, "identity", at, &identity, err))
+        return false;
+    if (config && !ra_json_maybe_string(config, "embedder", at, &spec, err))
+        return false;
+    if (!spec)
+        return true;
+    if (!ra_embedder_open(&m->embedder, spec, err))
+        return false;
+    m->has_embedder = true;
+    if (!identity || strcmp(identity, m->embedder.identity) != 0) {
+        ra_failf(err, RA_ERR_INPUT, m->file.path, 0,
+                 "trained with another version of the embedder '%s'", spec);
+        return ra_hintf(err, "train it again, or name the embedder it was trained with");
+    }
+    return restore_embedder(m, err);
+}
+
+static bool read_trained(ra_model *m, ra_error *err)
+{
+    const void *data;
+    if (!ra_safetensors_find(&m->file, "trained_prompts"))
+        return true;
+    if (!ra_safetensors_get(&m->file, "trained_prompts", RA_U64, 1, &m->trained_count, &data, err))
+        return false;
+    m->trained = data;
+    for (size_t i = 1; i < m->trained_count; i++)
+        if (m->trained[i - 1] >= m->trained[i])
+            return ra_fail(err, RA_ERR_INPUT, m->file.path, 0,
+                           "tensor 'trained_prompts' does not rise", NULL);
+    return true;
+}
+
+bool ra_model_open(ra_model *model, const char *kind, const ra_router_options *options,
+                   ra_error *err)
+{
+    *model = (ra_model){.allow_trained = options->allow_trained};
+    if (!options->argument || !*options->argument) {
+        ra_failf(err, RA_ERR_USAGE, NULL, 0, "%s: needs a model", kind);
+        return ra_hintf(err, "%s:FILE.safetensors, made by 'routeassay train %s'", kind, kind);
+    }
+    if (options->cache)
+        model->cache = ra_arena_strdup(&model->arena, options->cache);
+    if (ra_safetensors_open(&model->file, options->argument, err) && read_about(model, kind, err) &&
+        read_trained(model, err) && open_embedder(model, options->config, err))
+        return true;
+    ra_model_close(model);
+    return false;
+}
+
+void ra_model_close(ra_model *model)
+{
+    if (model->has_embedder)
+        ra_embedder_close(&model->embedder);
+    ra_json_free(model->about);
+    ra_safetensors_close(&model->file);
+    ra_arena_release(&model->arena);
+    *model = (ra_model){0};
+}
+
+/* --- scoring --- */
+
+static int by_value(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+bool ra_model_check(ra_model *m, const ra_prompt *prompts, size_t count, ra_error *err)
+{
+    for (size_t i = 0; m->trained && i < count; i++) {
+        uint64_t hash = ra_prompt_hash(prompts[i].text);
+        if (!bsearch(&hash, m->trained, m->trained_count, sizeof hash, by_value))
+            continue;
+        m->seen++;
+        if (m->allow_trained)
+            continue;
+        ra_failf(err, RA_ERR_INPUT, m->file.path, 0, "it was trained on the prompt of item '%s'",
+                 prompts[i].id);
+        return ra_hintf(err, "train with --folds 5 to measure every item by a model that never saw "
+                             "it, or allow it with --allow-trained");
+    }
+    return true;
+}
+
+bool ra_model_vectors(ra_model *m, const ra_prompt *prompts, size_t count, float **vectors,
+                      ra_error *err)
+{
+    *vectors = NULL;
+    if (!ra_model_check(m, prompts, count, err))
+        return false;
+    ra_embed_text *texts = ra_alloc(count, sizeof *texts);
+    for (size_t i = 0; i < count; i++)
+        texts[i] = (ra_embed_text){prompts[i].id, prompts[i].text};
+    *vectors = ra_alloc(count * m->embedder.dimension, sizeof **vectors);
+    bool ok = ra_embed_cached(&m->embedder, m->cache, texts, count, *vectors, err);
+    free(texts);
+    if (!ok) {
+        free(*vectors);
+        *vectors = NULL;
+    }
+    return ok;
+}
+
+void ra_model_about(const ra_model *m, ra_json *object)
+{
+    for (const ra_json *e = ra_json_first(m->about); e; e = ra_json_next(e))
+        if (strcmp(ra_json_key(e), "schema") != 0 && strcmp(ra_json_key(e), "fold") != 0)
+            ra_json_put(object, ra_json_key(e), ra_json_copy(e));
+    ra_json_put_number(object, "seen", (double)m->seen);
+}

@@ -1,0 +1,51 @@
+/* A trained router's file: safetensors, with everything needed to score prompts and to tell what
+ * it was trained on.
+ *
+ * Metadata "routeassay" holds one JSON object:
+ *   {"schema":"routeassay.model/1", "kind":"mf", "strong","weak",
+ *    "embedder":"ngrams"|null, "identity":"...",       the embedder's spec and identity
+ *    "settings":{...}, "seed":1, "data":[{"path","sha256","battles","weight"}],
+ *    "prompts":N, "battles":N, "labels":N,
+ *    "folds":5, "fold":0, "split_seed":1}               folds 0: not cross-validated
+ * Tensors beside the router's own: trained_prompts (U64), the rising hashes of the texts it was
+ * trained on; embedder_learned (F32), what the embedder learned from them, if it learns.
+ */
+#ifndef RA_ROUTERS_MODEL_H
+#define RA_ROUTERS_MODEL_H
+
+#include "embed/embed.h"
+#include "routers/router.h"
+
+#define RA_MODEL_SCHEMA "routeassay.model/1"
+
+typedef struct ra_model {
+    ra_safetensors file;
+    ra_json *about; /* the object above */
+    ra_embedder embedder;
+    bool has_embedder;
+    const uint64_t *trained;
+    size_t trained_count, seen;
+    bool allow_trained;
+    const char *cache;
+    ra_arena arena;
+} ra_model;
+
+/* Opens the model that options name; kind must be the file's. */
+RA_MUST_CHECK bool ra_model_open(ra_model *model, const char *kind,
+                                 const ra_router_options *options, ra_error *err);
+void ra_model_close(ra_model *model);
+
+/* Counts prompts that the model was trained on; any is an error unless that is allowed. Every
+ * router calls it with the prompts it scores. */
+RA_MUST_CHECK bool ra_model_check(ra_model *model, const ra_prompt *prompts, size_t count,
+                                  ra_error *err);
+/* The same, and the prompts' vectors (count, dimension), which the caller frees. */
+RA_MUST_CHECK bool ra_model_vectors(ra_model *model, const ra_prompt *prompts, size_t count,
+                                    float **vectors, ra_error *err);
+/* For ra_router_kind.about. */
+void ra_model_about(const ra_model *model, ra_json *object);
+
+/* Hash of a prompt's text, as in trained_prompts. */
+uint64_t ra_prompt_hash(const char *text);
+
+#endif
