@@ -27,7 +27,6 @@ void ra_adam_step(ra_adam *adam, float *parameter, const float *gradient)
     float step = (float)(adam->rate / (1 - pow(0.9, t)));
     float root = (float)sqrt(1 - pow(0.999, t)), decay = (float)adam->decay;
     float *first = adam->first, *second = adam->second;
-#pragma omp simd
     for (size_t i = 0; i < adam->count; i++) {
         float g = gradient[i] + decay * parameter[i];
         first[i] = 0.9F * first[i] + 0.1F * g;

@@ -165,11 +165,13 @@ static bool improve(problem *p, double *rating, double *trial)
     if (!solve(p->hessian, p->step, p->n))
         return false;
     double before = loss(p, rating);
-    for (double part = 1; part > 1e-9; part /= 2) {
+    double part = 1;
+    for (int halving = 0; halving < 30; halving++) {
         for (size_t i = 0; i < p->n; i++)
             trial[i] = rating[i] - part * p->step[i];
         if (loss(p, trial) <= before + 1e-14 * p->total)
             break;
+        part /= 2;
     }
     memcpy(rating, trial, p->n * sizeof *rating);
     return true;

@@ -120,28 +120,8 @@ static bool score_folds(void *context, const ra_prompt *prompts, size_t count, d
     return true;
 }
 
-/* What the first model says, with the sum of what was seen. */
-static void about_folds(const void *context, ra_json *object)
-{
-    const state *s = context;
-    double seen = 0;
-    for (size_t i = 0; i < s->split.folds; i++) {
-        ra_json *one = ra_json_new_object();
-        double n = 0;
-        s->kind->about(s->models[i], one);
-        const ra_json *value = ra_json_get(one, "seen");
-        if (value && ra_json_value(value, &n))
-            seen += n;
-        for (const ra_json *e = i == 0 ? ra_json_first(one) : NULL; e; e = ra_json_next(e))
-            if (strcmp(ra_json_key(e), "seen") != 0)
-                ra_json_put(object, ra_json_key(e), ra_json_copy(e));
-        ra_json_free(one);
-    }
-    ra_json_put_number(object, "seen", seen);
-}
-
 static const ra_router_kind folds_kind = {
-    .name = "folds", .score = score_folds, .close = close_folds, .about = about_folds};
+    .name = "folds", .score = score_folds, .close = close_folds};
 
 bool ra_folds_open(ra_router *router, const ra_router_kind *kind, const ra_router_options *options,
                    ra_error *err)

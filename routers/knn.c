@@ -28,10 +28,10 @@ static bool train(const ra_training *t, ra_model_parts *model, ra_error *err)
         return false;
     label = ra_alloc(n, sizeof *label);
     weight = ra_alloc(n, sizeof *weight);
-    size_t labelled = ra_training_labels(t, label, weight);
+    size_t labelled = ra_training_labels(t, label, weight, err);
     float *vectors = ra_alloc(labelled * d, sizeof *vectors);
     float *labels = ra_alloc(2 * labelled, sizeof *labels), *weights = labels + labelled;
-    for (size_t p = 0; p < n; p++) {
+    for (size_t p = 0; labelled > 0 && p < n; p++) {
         if (isnan(label[p]))
             continue;
         memcpy(vectors + kept * d, t->vectors + p * d, d * sizeof *vectors);
@@ -45,8 +45,7 @@ static bool train(const ra_training *t, ra_model_parts *model, ra_error *err)
     free(weight);
     free(vectors);
     free(labels);
-    return kept > 0 || ra_fail(err, RA_ERR_INPUT, t->settings_at, 0,
-                               "no battle between the strong and the weak model", NULL);
+    return labelled > 0;
 }
 
 /* --- scoring --- */
@@ -147,11 +146,6 @@ static bool score_knn(void *context, const ra_prompt *prompts, size_t count, dou
     return true;
 }
 
-static void about_knn(const void *context, ra_json *object)
-{
-    ra_model_about(&((const state *)context)->model, object);
-}
-
 extern const ra_router_kind ra_router_knn;
 const ra_router_kind ra_router_knn = {.name = "knn",
                                       .summary = "knn:MODEL, labels of the nearest prompts",
@@ -159,5 +153,4 @@ const ra_router_kind ra_router_knn = {.name = "knn",
                                       .open = open_knn,
                                       .score = score_knn,
                                       .close = close_knn,
-                                      .train = train,
-                                      .about = about_knn};
+                                      .train = train};

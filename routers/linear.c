@@ -27,13 +27,13 @@ typedef struct examples {
     size_t count;
 } examples;
 
-static examples gather(const ra_training *t)
+static examples gather(const ra_training *t, ra_error *err)
 {
     size_t n = t->battles->prompt_count, d = t->vectors ? t->dimension : 0;
     examples e = {ra_alloc(n, sizeof *e.texts), ra_alloc(n * d, sizeof *e.vectors),
                   ra_alloc(n, sizeof *e.label), ra_alloc(n, sizeof *e.weight), 0};
-    ra_training_labels(t, e.label, e.weight);
-    for (size_t p = 0; p < n; p++) {
+    size_t labelled = ra_training_labels(t, e.label, e.weight, err);
+    for (size_t p = 0; labelled > 0 && p < n; p++) {
         if (isnan(e.label[p]))
             continue;
         e.texts[e.count] = t->battles->prompts[p];
@@ -68,8 +68,10 @@ static void fit(const ra_training *t, examples *e, double lambda, double share,
 {
     ra_features features;
     size_t dense = t->vectors ? t->dimension : 0;
-    ra_ngrams_count(e->texts, e->count, t->threads, &features);
+    ra_ngrams_count(t->texts, t->text_count, t->threads, &features);
     float *idf = ra_ngrams_idf(&features);
+    ra_features_release(&features);
+    ra_ngrams_count(e->texts, e->count, t->threads, &features);
     ra_ngrams_weigh(&features, idf);
     float ngrams = dense ? (float)sqrt(1 - share) : 1, vectors = (float)sqrt(share);
     for (size_t i = 0; i < features.start[features.rows]; i++)
@@ -101,12 +103,11 @@ static bool train(const ra_training *t, ra_model_parts *model, ra_error *err)
                                {0}};
     if (!ra_settings_read(t, rows, model, err))
         return false;
-    examples e = gather(t);
+    examples e = gather(t, err);
     if (e.count > 0)
         fit(t, &e, lambda, share, model);
     free_examples(&e);
-    return e.count > 0 || ra_fail(err, RA_ERR_INPUT, t->settings_at, 0,
-                                  "no battle between the strong and the weak model", NULL);
+    return e.count > 0;
 }
 
 /* --- scoring --- */
@@ -188,16 +189,10 @@ static bool score_linear(void *context, const ra_prompt *prompts, size_t count, 
     return true;
 }
 
-static void about_linear(const void *context, ra_json *object)
-{
-    ra_model_about(&((const state *)context)->model, object);
-}
-
 extern const ra_router_kind ra_router_linear;
 const ra_router_kind ra_router_linear = {.name = "linear",
                                          .summary = "linear:MODEL, ridge regression on n-grams",
                                          .open = open_linear,
                                          .score = score_linear,
                                          .close = close_linear,
-                                         .train = train,
-                                         .about = about_linear};
+                                         .train = train};

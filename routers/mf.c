@@ -214,11 +214,6 @@ static bool score_mf(void *context, const ra_prompt *prompts, size_t count, doub
     return ok;
 }
 
-static void about_mf(const void *context, ra_json *object)
-{
-    ra_model_about(&((const state *)context)->model, object);
-}
-
 extern const ra_router_kind ra_router_mf;
 const ra_router_kind ra_router_mf = {.name = "mf",
                                      .summary = "mf:MODEL, matrix factorization",
@@ -226,5 +221,4 @@ const ra_router_kind ra_router_mf = {.name = "mf",
                                      .open = open_mf,
                                      .score = score_mf,
                                      .close = close_mf,
-                                     .train = ra_mf_train,
-                                     .about = about_mf};
+                                     .train = ra_mf_train};

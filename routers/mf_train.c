@@ -263,7 +263,7 @@ typedef struct run {
 static const ra_battle **choose(const ra_training *t, const settings *s, size_t *count)
 {
     const ra_battles *b = t->battles;
-    const ra_battle **chosen = ra_alloc(b->count, sizeof *chosen);
+    const ra_battle **chosen = ra_alloc(b->count, sizeof(const ra_battle *));
     *count = 0;
     for (size_t i = 0; i < b->count; i++) {
         bool tie = b->battles[i].outcome > 0 && b->battles[i].outcome < 1;
@@ -277,7 +277,7 @@ static const ra_battle **choose(const ra_training *t, const settings *s, size_t 
 static void hold_out(run *r)
 {
     uint64_t stream = ra_rng_stream("mf/held out", 0);
-    const ra_battle **order = ra_alloc(r->count, sizeof *order);
+    const ra_battle **order = ra_alloc(r->count, sizeof(const ra_battle *));
     size_t kept = 0, end = r->count;
     for (size_t i = 0; i < r->count; i++) {
         bool held = ra_rng_uniform(r->t->seed, stream, r->battles[i]->prompt) < r->s.held_out;

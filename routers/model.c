@@ -91,7 +91,7 @@ static bool read_trained(ra_model *m, ra_error *err)
 bool ra_model_open(ra_model *model, const char *kind, const ra_router_options *options,
                    ra_error *err)
 {
-    *model = (ra_model){.allow_trained = options->allow_trained};
+    *model = (ra_model){0};
     if (!options->argument || !*options->argument) {
         ra_failf(err, RA_ERR_USAGE, NULL, 0, "%s: needs a model", kind);
         return ra_hintf(err, "%s:FILE.safetensors, made by 'routeassay train %s'", kind, kind);
@@ -129,13 +129,10 @@ bool ra_model_check(ra_model *m, const ra_prompt *prompts, size_t count, ra_erro
         uint64_t hash = ra_prompt_hash(prompts[i].text);
         if (!bsearch(&hash, m->trained, m->trained_count, sizeof hash, by_value))
             continue;
-        m->seen++;
-        if (m->allow_trained)
-            continue;
         ra_failf(err, RA_ERR_INPUT, m->file.path, 0, "it was trained on the prompt of item '%s'",
                  prompts[i].id);
         return ra_hintf(err, "train with --folds 5 to measure every item by a model that never saw "
-                             "it, or allow it with --allow-trained");
+                             "it");
     }
     return true;
 }
@@ -157,12 +154,4 @@ bool ra_model_vectors(ra_model *m, const ra_prompt *prompts, size_t count, float
         *vectors = NULL;
     }
     return ok;
-}
-
-void ra_model_about(const ra_model *m, ra_json *object)
-{
-    for (const ra_json *e = ra_json_first(m->about); e; e = ra_json_next(e))
-        if (strcmp(ra_json_key(e), "schema") != 0 && strcmp(ra_json_key(e), "fold") != 0)
-            ra_json_put(object, ra_json_key(e), ra_json_copy(e));
-    ra_json_put_number(object, "seen", (double)m->seen);
 }

@@ -24,8 +24,7 @@ typedef struct ra_model {
     ra_embedder embedder;
     bool has_embedder;
     const uint64_t *trained;
-    size_t trained_count, seen;
-    bool allow_trained;
+    size_t trained_count;
     const char *cache;
     ra_arena arena;
 } ra_model;
@@ -35,15 +34,13 @@ RA_MUST_CHECK bool ra_model_open(ra_model *model, const char *kind,
                                  const ra_router_options *options, ra_error *err);
 void ra_model_close(ra_model *model);
 
-/* Counts prompts that the model was trained on; any is an error unless that is allowed. Every
- * router calls it with the prompts it scores. */
+/* A prompt that the model was trained on is an error. Every router calls it with the prompts it
+ * scores. */
 RA_MUST_CHECK bool ra_model_check(ra_model *model, const ra_prompt *prompts, size_t count,
                                   ra_error *err);
 /* The same, and the prompts' vectors (count, dimension), which the caller frees. */
 RA_MUST_CHECK bool ra_model_vectors(ra_model *model, const ra_prompt *prompts, size_t count,
                                     float **vectors, ra_error *err);
-/* For ra_router_kind.about. */
-void ra_model_about(const ra_model *model, ra_json *object);
 
 /* Hash of a prompt's text, as in trained_prompts. */
 uint64_t ra_prompt_hash(const char *text);

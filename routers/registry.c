@@ -107,15 +107,6 @@ bool ra_router_score(ra_router *router, const ra_prompt *prompts, size_t count, 
     return !router->kind->finish || router->kind->finish(router->state, err);
 }
 
-ra_json *ra_router_about(const ra_router *router)
-{
-    if (!router->kind->about)
-        return NULL;
-    ra_json *object = ra_json_new_object();
-    router->kind->about(router->state, object);
-    return object;
-}
-
 void ra_router_close(ra_router *router)
 {
     if (router->kind && router->kind->close)

@@ -37,8 +37,7 @@ typedef struct ra_router_options {
     const char *argument;  /* what stands after "KIND:", NULL if nothing */
     const ra_json *config; /* the router's object in the study file, or NULL */
     uint64_t seed;
-    const char *cache;  /* folder for embeddings that cost time to make, NULL = keep none */
-    bool allow_trained; /* score prompts that the router was trained on; `about` counts them */
+    const char *cache; /* folder for embeddings that cost time to make, NULL = keep none */
 } ra_router_options;
 
 typedef struct ra_router_kind {
@@ -56,9 +55,6 @@ typedef struct ra_router_kind {
     /* Learns from battles and fills `model`, which `open` then reads from a file. NULL = it has
      * nothing to learn. */
     bool (*train)(const ra_training *training, ra_model_parts *model, ra_error *err);
-    /* Puts what readers of a table should know into an object: embedder, training data, how many
-     * of the scored prompts it was trained on ("seen"). Called after scoring. NULL = nothing. */
-    void (*about)(const void *state, ra_json *object);
 } ra_router_kind;
 
 typedef struct ra_router {
@@ -75,8 +71,6 @@ const ra_router_kind *ra_router_find(const char *name, size_t length, ra_error *
  * models for cross-validation (routers/folds.h), each prompt is scored by the model of its fold. */
 RA_MUST_CHECK bool ra_router_open(ra_router *router, const char *spec,
                                   const ra_router_options *options, ra_error *err);
-/* What `about` says, as a new object; NULL if the kind says nothing. */
-ra_json *ra_router_about(const ra_router *router);
 /* Scores all prompts of a benchmark in batches and checks that every score is a number in [0,1].
  * A kind that replays scores may leave NaN where it has none: not every prompt need be measured. */
 RA_MUST_CHECK bool ra_router_score(ra_router *router, const ra_prompt *prompts, size_t count,

@@ -439,11 +439,6 @@ static bool score_sw(void *context, const ra_prompt *prompts, size_t count, doub
     return ok;
 }
 
-static void about_sw(const void *context, ra_json *object)
-{
-    ra_model_about(&((const state *)context)->model, object);
-}
-
 extern const ra_router_kind ra_router_sw_ranking;
 const ra_router_kind ra_router_sw_ranking = {
     .name = "sw_ranking",
@@ -452,5 +447,4 @@ const ra_router_kind ra_router_sw_ranking = {
     .open = open_sw,
     .score = score_sw,
     .close = close_sw,
-    .train = train,
-    .about = about_sw};
+    .train = train};

@@ -64,7 +64,7 @@ void ra_sw_weights(const float *similarity, size_t count, float *weight)
 }
 
 /* Blocks of 32 values a lane in float, whose error averages out, then in double. */
-RA_VECTOR double ra_sw_sum(const float *values, size_t count)
+RA_VECTOR static double sum_blocks(const float *values, size_t count)
 {
     enum { BLOCK = 32 * LANES };
     double sum = 0;
@@ -82,4 +82,10 @@ RA_VECTOR double ra_sw_sum(const float *values, size_t count)
         sum += (double)block;
     }
     return sum;
+}
+
+/* clang 14 does not clone what other files call */
+double ra_sw_sum(const float *values, size_t count)
+{
+    return sum_blocks(values, count);
 }

@@ -103,9 +103,29 @@ double ra_training_label(const ra_training *t, const ra_battle *b)
     return NAN;
 }
 
-size_t ra_training_labels(const ra_training *t, double *label, double *weight)
+static size_t check_labels(const ra_training *t, const double *label, ra_error *err)
 {
-    size_t n = t->battles->prompt_count, labelled = 0;
+    size_t labelled = 0;
+    double least = INFINITY, most = -INFINITY;
+    for (size_t p = 0; p < t->battles->prompt_count; p++) {
+        if (isnan(label[p]))
+            continue;
+        labelled++;
+        least = fmin(least, label[p]);
+        most = fmax(most, label[p]);
+    }
+    if (labelled == 0)
+        ra_failf(err, RA_ERR_INPUT, t->settings_at, 0, "no battle between '%s' and '%s'",
+                 t->battles->models[t->strong], t->battles->models[t->weak]);
+    else if (!(most > least))
+        ra_failf(err, RA_ERR_INPUT, t->settings_at, 0,
+                 "all %zu prompts have the same outcome: there is nothing to learn", labelled);
+    return most > least ? labelled : 0;
+}
+
+size_t ra_training_labels(const ra_training *t, double *label, double *weight, ra_error *err)
+{
+    size_t n = t->battles->prompt_count;
     memset(label, 0, n * sizeof *label);
     memset(weight, 0, n * sizeof *weight);
     for (size_t i = 0; i < t->battles->count; i++) {
@@ -116,9 +136,7 @@ size_t ra_training_labels(const ra_training *t, double *label, double *weight)
         label[b->prompt] += b->weight * one;
         weight[b->prompt] += b->weight;
     }
-    for (size_t p = 0; p < n; p++) {
+    for (size_t p = 0; p < n; p++)
         label[p] = weight[p] > 0 ? label[p] / weight[p] : (double)NAN;
-        labelled += weight[p] > 0;
-    }
-    return labelled;
+    return check_labels(t, label, err);
 }

@@ -14,16 +14,18 @@ typedef struct ra_training {
     const float
         *vectors; /* (prompt_count, dimension), of length 1; NULL for kinds that read text */
     size_t dimension;
-    const char *embedder;    /* its spec, "" without vectors */
+    const char *embedder; /* its spec, "" without vectors */
+    const char *const
+        *texts;        /* all prompts that may be read, the labelled ones among them: an idf */
+    size_t text_count; /* may be counted over more texts than have labels */
     const ra_json *settings; /* an object of the kind's own settings, or NULL: defaults */
     const char *settings_at; /* where the settings stand, for messages */
     uint64_t seed;
-    int threads;            /* 0 = all cores */
-    const char *checkpoint; /* file to save to when interrupted and to resume from, or NULL */
+    int threads; /* 0 = all cores */
 } ra_training;
 
-/* Tensors and metadata of a model file. Zero-initialise; everything lives in the arena, apart from
- * metadata: an object of strings, or NULL. */
+/* Tensors and metadata of a model file. Zero-initialise; everything lives in the arena, apart
+ * from the settings. */
 typedef struct ra_model_parts {
     ra_tensor *tensors;
     size_t count, room;
@@ -53,7 +55,8 @@ RA_MUST_CHECK bool ra_settings_read(const ra_training *training, const ra_settin
  * weak model; NaN else. */
 double ra_training_label(const ra_training *training, const ra_battle *battle);
 /* Mean label of every prompt, weighted; NaN where no battle of the two models is. weight gets the
- * sum of weights. Returns how many have one. */
-size_t ra_training_labels(const ra_training *training, double *label, double *weight);
+ * sum of weights. Returns how many have one; 0 and an error if none has, or if all are the same. */
+RA_MUST_CHECK size_t ra_training_labels(const ra_training *training, double *label, double *weight,
+                                        ra_error *err);
 
 #endif

@@ -17,6 +17,7 @@ static const command commands[] = {
     {"audit", "compare grading rules on the same answers", ra_cmd_audit},
     {"score", "let routers rate every prompt", ra_cmd_score},
     {"measure", "curves, PGR, APGR and CPT of routers", ra_cmd_measure},
+    {"train", "a router learns from battles and recorded grades", ra_cmd_train},
     {"power", "which differences so many items can show", ra_cmd_power},
     {"verify", "say of published claims whether they hold", ra_cmd_verify},
     {"plot", "figures from results", ra_cmd_plot},

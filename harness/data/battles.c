@@ -16,12 +16,19 @@ static const struct {
              {"claude-v", "claude-"},
              {"claude-instant-v", "claude-instant-"}};
 
+static char normal_letter(char c)
+{
+    if (c == '_')
+        return '-';
+    return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
 void ra_model_name_normal(ra_buf *out, const char *name)
 {
     const char *slash = strrchr(name, '/');
     ra_buf plain = {0};
     for (const char *s = slash ? slash + 1 : name; *s; s++)
-        ra_buf_putc(&plain, *s == '_' ? '-' : *s >= 'A' && *s <= 'Z' ? (char)(*s - 'A' + 'a') : *s);
+        ra_buf_putc(&plain, normal_letter(*s));
     const char *rest = plain.text ? plain.text : "", *start = "";
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (ra_has_prefix(rest, names[i].from)) {
@@ -224,7 +231,10 @@ static bool read_prompts(ra_arena *arena, const char *path, ra_map *rows, const 
         if (!ok)
             break;
         void *larger = grown(arena, *texts, count, &room, sizeof **texts);
-        *texts = larger ? larger : *texts;
+        if (larger)
+            *texts = larger;
+        else if (!*texts)
+            break; /* never: the first call makes room */
         (*texts)[count] = ra_arena_strdup(arena, text);
         if (ra_map_add(rows, ra_arena_strdup(arena, id), count) != RA_MAP_NONE)
             ok = ra_failf(err, RA_ERR_INPUT, in.at.file, in.at.line, "prompt_id '%s' appears twice",
@@ -243,6 +253,8 @@ static bool read_jsonl(reader *r)
     r->prompt_rows = rows.count > 0 ? &rows : NULL;
     r->prompt_texts = texts;
     ok = ok && read_lines(r);
+    r->prompt_rows = NULL;
+    r->prompt_texts = NULL;
     ra_map_release(&rows);
     ra_arena_release(&arena);
     return ok;

@@ -328,10 +328,10 @@ bool ra_safetensors_write(const char *path, const ra_tensor *tensors, size_t cou
     ra_writer w;
     if (!ra_writer_open(&w, path, err))
         return false;
-    const ra_tensor **order = ra_alloc(count + 1, sizeof *order);
+    const ra_tensor **order = ra_alloc(count + 1, sizeof(const ra_tensor *));
     for (size_t i = 0; i < count; i++)
         order[i] = &tensors[i];
-    qsort(order, count, sizeof *order, by_size_and_name);
+    qsort(order, count, sizeof(const ra_tensor *), by_size_and_name);
     ra_buf header = {0};
     print_header(order, count, metadata, &header);
     uint64_t length = header.length;

@@ -85,6 +85,7 @@ static void close_ngrams(void *context)
     free(s);
 }
 
+extern const ra_embedder_kind ra_embedder_ngrams;
 const ra_embedder_kind ra_embedder_ngrams = {
     .name = "ngrams",
     .summary = "ngrams[:DIMENSION], hashed words and characters; needs no files",

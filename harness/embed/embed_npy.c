@@ -80,6 +80,7 @@ static bool embed(void *context, const ra_embed_text *texts, size_t count, float
     return true;
 }
 
+extern const ra_embedder_kind ra_embedder_npy;
 const ra_embedder_kind ra_embedder_npy = {
     .name = "npy",
     .summary =

@@ -8,13 +8,19 @@ fail() { echo "$1"; exit 1; }
 cat >"$work/router.sh" <<'END'
 while read -r line; do case $line in *gsm8k/7\"*) echo 0.9 ;; *) echo 0.1 ;; esac; done
 END
-specs=(random length "scores:golden/scores/gsm8k/example.csv" "exec:bash $work/router.sh"
+one=(--recordings golden/recordings --benchmark gsm8k)
+trained=(knn linear mf sw_ranking)
+for kind in "${trained[@]}"; do
+    "$ROUTEASSAY" train "$kind" "${one[@]}" --folds 3 --out "$work/$kind" >/dev/null
+done
+specs=("${trained[@]/%/:$work/}")
+for i in "${!specs[@]}"; do specs[i]+=${trained[i]}; done
+specs+=(random length "scores:golden/scores/gsm8k/example.csv" "exec:bash $work/router.sh"
     "plugin:$PLUGIN_DIR/vowels.so" oracle always-strong always-weak)
 kinds=$(grep -oE '&ra_router_[a-z_]+' routers/registry.c | sort -u | wc -l)
 [ "$kinds" -eq ${#specs[@]} ] || fail "$kinds kinds in the registry, ${#specs[@]} tested here"
 arguments=()
 for spec in "${specs[@]}"; do arguments+=(--router "$spec"); done
-one=(--recordings golden/recordings --benchmark gsm8k)
 "$ROUTEASSAY" score "${one[@]}" "${arguments[@]}" --out "$work/scores" >"$work/paths"
 [ "$(wc -l <"$work/paths")" -eq ${#specs[@]} ] || fail "$(cat "$work/paths")"
 while read -r path; do

@@ -28,8 +28,7 @@ static bool score(const char *spec, const char *config, uint64_t seed, double *o
     ra_json *doc =
         config ? ra_json_parse(config, strlen(config), (ra_json_at){"config", 1}, err) : NULL;
     ra_router router;
-    bool ok = ra_router_open(&router, spec,
-                             &(ra_router_options){.config = doc, .seed = seed}, err);
+    bool ok = ra_router_open(&router, spec, &(ra_router_options){.config = doc, .seed = seed}, err);
     if (ok) {
         ok = ra_router_score(&router, prompts, N, out, err);
         ra_router_close(&router);

@@ -54,7 +54,7 @@ static float element(const ra_product *p, size_t i, size_t j)
 static void product_of_every_form(void **state)
 {
     (void)state;
-    enum { M = 300, N = 600, K = 70 };
+    const size_t M = 300, N = 600, K = 70;
     float *a = random_values(M * K, 1), *b = random_values(N * K, 2);
     for (int form = 0; form < 4; form++) {
         float *c = random_values(M * N, 3), *before = keep(c, M * N * sizeof *c);
@@ -88,7 +88,7 @@ static void product_of_every_form(void **state)
 static void same_bytes_on_any_threads(void **state)
 {
     (void)state;
-    enum { M = 520, N = 1100, K = 130 };
+    const size_t M = 520, N = 1100, K = 130;
     float *a = random_values(M * K, 1), *b = random_values(N * K, 2);
     float *one = random_values(M * N, 3), *many = random_values(M * N, 4);
     ra_matrix_rows_by_rows(a, M, b, N, K, one, 1);
