@@ -95,6 +95,9 @@ static void add_benchmark(ra_document *d, const ra_benchmark_result *b)
     ra_section_add(d, ra_table_routers(&d->arena, b));
     if (b->point_count > 0)
         ra_section_add(d, ra_table_points(&d->arena, b));
+    const ra_table *training = ra_table_training(&d->arena, b);
+    if (ra_table_rows(training) > 0)
+        ra_section_add(d, training);
     add_comparisons(d, b);
     if (b->router_count > 0)
         ra_section_add(d, ra_table_scores(&d->arena, b));

@@ -38,6 +38,8 @@ ra_table *ra_table_comparisons(ra_arena *arena, const ra_benchmark_result *b, ra
 ra_table *ra_table_chance(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_scores(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_oracles(ra_arena *arena, const ra_benchmark_result *b);
+/* One row per number of gold labels; empty when no router was trained by us. */
+ra_table *ra_table_training(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_calls(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_savings(ra_arena *arena, const ra_results *results);
 ra_table *ra_table_models(ra_arena *arena, const ra_results *results);

@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/rng.h"
-#include "data/safetensors.h"
+#include "routers/model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,20 +34,23 @@ static void close_folds(void *context)
 
 /* --- opening --- */
 
+static bool split_of(const ra_model *m, split *out, ra_error *err)
+{
+    ra_json_at at = {m->file.path, 0};
+    if (!m->about)
+        return ra_fail(err, RA_ERR_INPUT, at.file, 0, "not a model of routeassay", NULL);
+    return ra_json_count(m->about, "folds", at, RA_MAX_FOLDS, &out->folds, err) &&
+           ra_json_count(m->about, "fold", at, RA_MAX_FOLDS, &out->fold, err) &&
+           ra_json_count(m->about, "split_seed", at, 1ULL << 53, &out->seed, err);
+}
+
 static bool read_split(const char *path, split *out, ra_error *err)
 {
-    ra_safetensors file;
-    ra_json_at at = {path, 0};
-    if (!ra_safetensors_open(&file, path, err))
+    ra_model model;
+    if (!ra_model_peek(&model, path, err))
         return false;
-    const char *text = ra_safetensors_metadata(&file, "routeassay");
-    ra_json *about = text ? ra_json_parse(text, strlen(text), at, err) : NULL;
-    bool ok = about || ra_fail(err, RA_ERR_INPUT, path, 0, "not a model of routeassay", NULL);
-    ok = ok && ra_json_count(about, "folds", at, RA_MAX_FOLDS, &out->folds, err) &&
-         ra_json_count(about, "fold", at, RA_MAX_FOLDS, &out->fold, err) &&
-         ra_json_count(about, "split_seed", at, 1ULL << 53, &out->seed, err);
-    ra_json_free(about);
-    ra_safetensors_close(&file);
+    bool ok = split_of(&model, out, err);
+    ra_model_close(&model);
     return ok;
 }
 
@@ -134,4 +137,65 @@ bool ra_folds_open(ra_router *router, const ra_router_kind *kind, const ra_route
     }
     *router = (ra_router){.kind = &folds_kind, .state = s};
     return true;
+}
+
+/* --- inspecting --- */
+
+/* Counts the prompts of one fold (all, if there is one model) that the model was trained on. */
+static size_t count_seen(const ra_model *m, const split *s, const ra_prompt *prompts, size_t count)
+{
+    size_t seen = 0;
+    for (size_t i = 0; i < count; i++)
+        if (s->folds < 2 || ra_fold_of(prompts[i].id, s->seed, s->folds) == s->fold)
+            seen += ra_model_knows(m, prompts[i].text);
+    return seen;
+}
+
+/* Takes what the file says of itself; *about stays NULL when it is none of ours. */
+static bool inspect(const char *path, const ra_prompt *prompts, size_t count, split *s,
+                    ra_json **about, size_t *seen, ra_error *err)
+{
+    ra_model m;
+    if (!ra_model_peek(&m, path, err))
+        return false;
+    bool ok = !m.about || split_of(&m, s, err);
+    if (ok && m.about) {
+        *seen += count_seen(&m, s, prompts, count);
+        *about = m.about;
+        m.about = NULL;
+    }
+    ra_model_close(&m);
+    return ok;
+}
+
+static bool inspect_folds(const char *folder, const ra_prompt *prompts, size_t count,
+                          ra_json **about, size_t *seen, ra_error *err)
+{
+    ra_arena arena = {0};
+    split s = {.folds = 1};
+    bool ok = true;
+    for (size_t i = 0; ok && i < s.folds; i++) {
+        ra_json *own = NULL;
+        ok = inspect(fold_path(&arena, folder, i), prompts, count, &s, &own, seen, err);
+        if (i == 0)
+            *about = own;
+        else
+            ra_json_free(own);
+    }
+    ra_arena_release(&arena);
+    return ok;
+}
+
+bool ra_trained_inspect(const char *path, const ra_prompt *prompts, size_t count, ra_json **about,
+                        size_t *seen, ra_error *err)
+{
+    split s = {0};
+    *about = NULL;
+    *seen = 0;
+    if (!ra_folder_exists(path))
+        return inspect(path, prompts, count, &s, about, seen, err);
+    ra_arena arena = {0};
+    bool folds = ra_file_exists(fold_path(&arena, path, 0));
+    ra_arena_release(&arena);
+    return !folds || inspect_folds(path, prompts, count, about, seen, err);
 }

@@ -16,4 +16,10 @@ size_t ra_fold_of(const char *id, uint64_t seed, size_t folds);
 RA_MUST_CHECK bool ra_folds_open(ra_router *router, const ra_router_kind *kind,
                                  const ra_router_options *options, ra_error *err);
 
+/* What a model says of itself: one JSON object (routers/model.h), of the first fold if `path` is
+ * such a folder. The caller frees it. NULL without an error when it was not trained by us.
+ * *seen counts the prompts that the model which scores them was trained on. */
+RA_MUST_CHECK bool ra_trained_inspect(const char *path, const ra_prompt *prompts, size_t count,
+                                      ra_json **about, size_t *seen, ra_error *err);
+
 #endif

@@ -14,23 +14,29 @@ uint64_t ra_prompt_hash(const char *text)
 
 /* --- opening --- */
 
-static bool read_about(ra_model *m, const char *kind, ra_error *err)
+static bool read_about(ra_model *m, ra_error *err)
 {
     const char *path = m->file.path, *text = ra_safetensors_metadata(&m->file, "routeassay");
     ra_json_at at = {path, 0};
-    const char *schema, *found;
-    if (!text) {
-        ra_fail(err, RA_ERR_INPUT, path, 0, "not a model of routeassay",
-                "its metadata has no 'routeassay'; make one with 'routeassay train'");
-        return false;
-    }
+    const char *schema;
+    if (!text)
+        return true;
     m->about = ra_json_parse(text, strlen(text), at, err);
-    if (!m->about || !ra_json_string(m->about, "schema", at, &schema, err) ||
-        !ra_json_string(m->about, "kind", at, &found, err))
+    if (!m->about || !ra_json_string(m->about, "schema", at, &schema, err))
         return false;
-    if (strcmp(schema, RA_MODEL_SCHEMA) != 0)
-        return ra_failf(err, RA_ERR_INPUT, path, 0,
-                        "schema '" RA_MODEL_SCHEMA "' expected, found '%s'", schema);
+    return strcmp(schema, RA_MODEL_SCHEMA) == 0 ||
+           ra_failf(err, RA_ERR_INPUT, path, 0, "schema '" RA_MODEL_SCHEMA "' expected, found '%s'",
+                    schema);
+}
+
+static bool check_kind(const ra_model *m, const char *kind, ra_error *err)
+{
+    const char *path = m->file.path, *found;
+    if (!m->about)
+        return ra_fail(err, RA_ERR_INPUT, path, 0, "not a model of routeassay",
+                       "its metadata has no 'routeassay'; make one with 'routeassay train'");
+    if (!ra_json_string(m->about, "kind", (ra_json_at){path, 0}, &found, err))
+        return false;
     if (strcmp(kind, found) == 0)
         return true;
     ra_failf(err, RA_ERR_INPUT, path, 0, "a model of kind '%s', not '%s'", found, kind);
@@ -88,6 +94,20 @@ static bool read_trained(ra_model *m, ra_error *err)
     return true;
 }
 
+static bool peek(ra_model *m, const char *path, ra_error *err)
+{
+    return ra_safetensors_open(&m->file, path, err) && read_about(m, err) && read_trained(m, err);
+}
+
+bool ra_model_peek(ra_model *model, const char *path, ra_error *err)
+{
+    *model = (ra_model){0};
+    if (peek(model, path, err))
+        return true;
+    ra_model_close(model);
+    return false;
+}
+
 bool ra_model_open(ra_model *model, const char *kind, const ra_router_options *options,
                    ra_error *err)
 {
@@ -98,8 +118,9 @@ bool ra_model_open(ra_model *model, const char *kind, const ra_router_options *o
     }
     if (options->cache)
         model->cache = ra_arena_strdup(&model->arena, options->cache);
-    if (ra_safetensors_open(&model->file, options->argument, err) && read_about(model, kind, err) &&
-        read_trained(model, err) && open_embedder(model, options->config, err))
+    model->allow_trained = options->allow_trained;
+    if (peek(model, options->argument, err) && check_kind(model, kind, err) &&
+        open_embedder(model, options->config, err))
         return true;
     ra_model_close(model);
     return false;
@@ -123,16 +144,21 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+bool ra_model_knows(const ra_model *m, const char *text)
+{
+    uint64_t hash = ra_prompt_hash(text);
+    return m->trained && bsearch(&hash, m->trained, m->trained_count, sizeof hash, by_value);
+}
+
 bool ra_model_check(ra_model *m, const ra_prompt *prompts, size_t count, ra_error *err)
 {
-    for (size_t i = 0; m->trained && i < count; i++) {
-        uint64_t hash = ra_prompt_hash(prompts[i].text);
-        if (!bsearch(&hash, m->trained, m->trained_count, sizeof hash, by_value))
+    for (size_t i = 0; !m->allow_trained && i < count; i++) {
+        if (!ra_model_knows(m, prompts[i].text))
             continue;
         ra_failf(err, RA_ERR_INPUT, m->file.path, 0, "it was trained on the prompt of item '%s'",
                  prompts[i].id);
         return ra_hintf(err, "train with --folds 5 to measure every item by a model that never saw "
-                             "it");
+                             "it, or ask for it: --allow-trained");
     }
     return true;
 }

@@ -25,6 +25,7 @@ typedef struct ra_model {
     bool has_embedder;
     const uint64_t *trained;
     size_t trained_count;
+    bool allow_trained;
     const char *cache;
     ra_arena arena;
 } ra_model;
@@ -34,7 +35,14 @@ RA_MUST_CHECK bool ra_model_open(ra_model *model, const char *kind,
                                  const ra_router_options *options, ra_error *err);
 void ra_model_close(ra_model *model);
 
-/* A prompt that the model was trained on is an error. Every router calls it with the prompts it
+/* Opens the file alone: what it says of itself and the prompts it was trained on; it cannot score.
+ * about stays NULL when the file is not a model of ours. */
+RA_MUST_CHECK bool ra_model_peek(ra_model *model, const char *path, ra_error *err);
+/* Was it trained on a prompt of that text? */
+bool ra_model_knows(const ra_model *model, const char *text);
+
+/* A prompt that the model was trained on is an error, unless it was opened with allow_trained.
+ * Every router calls it with the prompts it
  * scores. */
 RA_MUST_CHECK bool ra_model_check(ra_model *model, const ra_prompt *prompts, size_t count,
                                   ra_error *err);

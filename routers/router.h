@@ -37,7 +37,8 @@ typedef struct ra_router_options {
     const char *argument;  /* what stands after "KIND:", NULL if nothing */
     const ra_json *config; /* the router's object in the study file, or NULL */
     uint64_t seed;
-    const char *cache; /* folder for embeddings that cost time to make, NULL = keep none */
+    const char *cache;  /* folder for embeddings that cost time to make, NULL = keep none */
+    bool allow_trained; /* a prompt that the model was trained on is scored, not refused */
 } ra_router_options;
 
 typedef struct ra_router_kind {

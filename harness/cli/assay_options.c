@@ -12,6 +12,8 @@ bool ra_assay_options_check(const ra_assay_options *options, ra_arena *arena,
     *contenders = ra_arena_alloc(arena, list->count, sizeof **contenders);
     for (size_t i = 0; i < list->count; i++) {
         ra_contender_parse(arena, list->items[i], &(*contenders)[i]);
+        (*contenders)[i].allow_trained = options->allow_trained;
+        (*contenders)[i].cache = options->cache;
         for (size_t j = 0; j < i; j++) {
             if (strcmp((*contenders)[j].name, (*contenders)[i].name) != 0)
                 continue;

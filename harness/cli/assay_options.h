@@ -9,6 +9,8 @@ typedef struct ra_assay_options {
     ra_assay_request request;
     ra_list routers;
     uint64_t seed, threads;
+    bool allow_trained;
+    const char *cache;
 } ra_assay_options;
 
 #define RA_ASSAY_OPTIONS(o)                                                         \
@@ -19,6 +21,9 @@ typedef struct ra_assay_options {
         {"grader", RA_TEXT, &(o).request.grader, "NAME", "how answers are graded"}, \
         {"judge", RA_TEXT, &(o).request.judge, "NAME", "whose judgments are read"}, \
         {"router", RA_TEXTS, &(o).routers, "[NAME=]KIND[:ARG]", "a router"},        \
+        {"allow-trained", RA_FLAG, &(o).allow_trained, NULL,                        \
+         "score items that a router was trained on, and mark it"},                  \
+        {"cache", RA_TEXT, &(o).cache, "DIR", "keeps embeddings that cost time"},   \
         {"seed", RA_COUNT, &(o).seed, "N", "seed of random routers"},               \
     {                                                                               \
         "threads", RA_COUNT, &(o).threads, "N",                                     \

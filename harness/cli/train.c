@@ -24,7 +24,7 @@ static const ra_help help = {
     "      --weak mixtral-8x7b-instruct-v0.1 --set preset=released --out mf.safetensors"};
 
 typedef struct options {
-    ra_list data, benchmarks, settings;
+    ra_list data, benchmarks, keep_out, settings;
     ra_assay_request gold;
     uint64_t labels, folds, threads, seed;
     double gold_weight;
@@ -87,10 +87,17 @@ static bool fill(const options *o, ra_arena *arena, ra_train_request *r, ra_erro
         if (!read_data(arena, o->data.items[i], &data[i], err))
             return false;
     for (size_t i = 0; i < o->benchmarks.count; i++) {
-        gold[i] = (ra_gold){o->gold, o->labels, o->gold_weight};
+        gold[i] = (ra_gold){.request = o->gold, .labels = o->labels, .weight = o->gold_weight};
         gold[i].request.benchmark = o->benchmarks.items[i];
     }
-    if (o->benchmarks.count > 0 && !ra_option_needed(o->gold.recordings, "recordings", err))
+    ra_assay_request *keep_out = ra_arena_alloc(arena, o->keep_out.count, sizeof *keep_out);
+    for (size_t i = 0; i < o->keep_out.count; i++)
+        keep_out[i] =
+            (ra_assay_request){.recordings = o->gold.recordings, .benchmark = o->keep_out.items[i]};
+    r->keep_out = keep_out;
+    r->keep_out_count = o->keep_out.count;
+    if (o->benchmarks.count + o->keep_out.count > 0 &&
+        !ra_option_needed(o->gold.recordings, "recordings", err))
         return false;
     if (o->folds > RA_MAX_FOLDS)
         return ra_failf(err, RA_ERR_USAGE, NULL, 0, "--folds: at most %d", RA_MAX_FOLDS);
@@ -109,6 +116,8 @@ bool ra_cmd_train(int argc, char **argv, ra_error *err)
         {"data", RA_TEXTS, &o.data, "FILE[=WEIGHT]", "battles; may be repeated"},
         {"recordings", RA_TEXT, &o.gold.recordings, "DIR", "a recording set, or a folder of them"},
         {"benchmark", RA_NAMES, &o.benchmarks, "NAME", "whose grades are gold labels"},
+        {"keep-out", RA_NAMES, &o.keep_out, "NAME",
+         "benchmark whose prompts the data must not have"},
         {"labels", RA_COUNT, &o.labels, "N", "gold labels of each benchmark, 0 = all"},
         {"gold-weight", RA_NUMBER, &o.gold_weight, "X", "weight of a gold label"},
         {"folds", RA_COUNT, &o.folds, "K", "models for cross-validation; 1 = a single one"},

@@ -132,6 +132,10 @@ static bool add(reader *r, ra_json_at at, const char *id, const char *text, cons
     ra_battle battle = {.outcome = outcome, .weight = r->weight};
     if (!a[0] || !b[0])
         return ra_fail(r->err, RA_ERR_INPUT, at.file, at.line, "a model without a name", NULL);
+    if (to->keep_out && ra_map_get(to->keep_out, text) != RA_MAP_NONE) {
+        to->kept_out++;
+        return true;
+    }
     battle.prompt = ra_battles_prompt(to, id, text);
     battle.model_a = ra_battles_model(to, a);
     battle.model_b = ra_battles_model(to, b);

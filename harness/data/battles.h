@@ -35,7 +35,9 @@ typedef struct ra_battles {
     size_t model_count, model_room;
     ra_battle *battles;
     size_t count, room;
-    size_t unreadable; /* records left out because their prompt cannot be read */
+    size_t unreadable;      /* records left out because their prompt cannot be read */
+    const ra_map *keep_out; /* texts of prompts that files must not bring in; NULL = none. Theirs */
+    size_t kept_out;        /* records left out for that */
     ra_map prompt_of, model_of;
     ra_arena arena;
 } ra_battles;

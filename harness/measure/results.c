@@ -116,6 +116,32 @@ static ra_json *diagnostics_json(const ra_diagnostics *d)
     return o;
 }
 
+static ra_json *trained_json(const ra_trained_on *t)
+{
+    ra_json *o = ra_json_new_object();
+    ra_json_put_string(o, "kind", t->kind);
+    ra_json_put_string(o, "embedder", t->embedder);
+    ra_json_put_string(o, "data", t->data);
+    ra_json_put_string(o, "gold", t->gold);
+    ra_json_put_number(o, "battles", (double)t->battles);
+    ra_json_put_number(o, "labels", (double)t->labels);
+    ra_json_put_number(o, "folds", (double)t->folds);
+    ra_json_put_number(o, "seen", (double)t->seen);
+    return o;
+}
+
+static ra_json *learning_json(const ra_learning_point *points, size_t count)
+{
+    ra_json *list = ra_json_new_array();
+    for (size_t i = 0; i < count; i++) {
+        ra_json *o = ra_json_new_object();
+        ra_json_put_number(o, "labels", (double)points[i].labels);
+        ra_json_put(o, "apgr", estimate_json(&points[i].apgr));
+        ra_json_add(list, o);
+    }
+    return list;
+}
+
 static ra_json *router_json(const ra_router_result *r)
 {
     ra_json *o = ra_json_new_object(), *cpt = ra_json_new_object(), *saving = ra_json_new_object();
@@ -143,6 +169,10 @@ static ra_json *router_json(const ra_router_result *r)
     ra_json_put(o, "rank", estimate_json(&r->rank));
     ra_json_put(o, "diagnostics", diagnostics_json(&r->diagnostics));
     ra_json_put(o, "routellm", routellm_json(&r->routellm));
+    if (r->trained.kind) {
+        ra_json_put(o, "trained", trained_json(&r->trained));
+        ra_json_put(o, "learning", learning_json(r->learning, r->learning_count));
+    }
     ra_json_put(o, "curve", curve_json(r->curve, r->points));
     return o;
 }

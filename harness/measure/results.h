@@ -21,6 +21,8 @@
  *                                 "calibration_error",
  *                                 "bins":[{"items","lowest","highest","score","needed"}]},
  *                  "routellm":{"apgr","cpt":{"20","50","80"}} | {"error"},
+ *                  "trained":{"kind","embedder","data","gold","battles","labels","folds","seen"},
+ *                  "learning":[{"labels","apgr":{"value","lo","hi"}}],   trained routers alone
  *                  "curve":[[c,pgr],...]}],
  *      "points":[{"name","model","score","all_score","graded","missing","strong_calls","all_strong_calls",
  *                 "strong_calls_source"}],
@@ -36,7 +38,8 @@
  *
  * Intervals (measure/resample.h) came with "gap", "intervals", "pgr" and the fields that end in
  * lo and hi; without them those are null or, in files written before, absent. So are "aiq", "rank",
- * "diagnostics", "calls", "chance", "comparisons" and "oracles", which came later still.
+ * "diagnostics", "calls", "chance", "comparisons", "oracles", "trained" and "learning", which came
+ * later still.
  *
  * Fractions lie in [0,1], never percent; what is unknown is null here and NaN in memory. A
  * benchmark may appear more than once, under different graders; then `name` and `grader` together
@@ -112,6 +115,23 @@ typedef struct ra_diagnostics {
     size_t bin_count;
 } ra_diagnostics;
 
+/* What a trained router learned from, as its model file says. */
+typedef struct ra_trained_on {
+    const char *kind;       /* "mf"; NULL = the router was not trained by us */
+    const char *embedder;   /* NULL: it reads the text itself */
+    const char *data;       /* files of battles, ", " between them; NULL = none */
+    const char *gold;       /* benchmarks whose grades were labels, likewise */
+    size_t battles, labels; /* all battles, and the gold labels among them; of the first fold */
+    size_t folds;           /* of the cross-validation; 0 = one model */
+    size_t seen;            /* items scored by a model that was trained on them: should be 0 */
+} ra_trained_on;
+
+/* The same router trained on fewer gold labels. */
+typedef struct ra_learning_point {
+    size_t labels;
+    ra_estimate apgr;
+} ra_learning_point;
+
 typedef struct ra_router_result {
     const char *name;   /* as the study calls it */
     const char *router; /* "KIND[:ARGUMENT]" */
@@ -126,6 +146,9 @@ typedef struct ra_router_result {
     ra_estimate rank; /* by APGR among the routers that are not bounds; 1 = best */
     ra_diagnostics diagnostics;
     ra_routellm_figures routellm;
+    ra_trained_on trained;
+    ra_learning_point *learning; /* by rising number of labels, the router itself last */
+    size_t learning_count;
     ra_point *curve; /* breakpoints of the exact curve, from (0,0) to (1,1) */
     size_t points;
 } ra_router_result;

@@ -190,6 +190,25 @@ static bool read_routellm(reader *r, const ra_json *o, ra_routellm_figures *f)
     return true;
 }
 
+static bool read_trained(reader *r, const ra_json *o, ra_trained_on *t)
+{
+    const ra_json *own = NULL;
+    if (!ra_json_maybe_object(o, "trained", r->at, &own, r->err))
+        return false;
+    return !own || (needed(r, own, "kind", &t->kind) && text(r, own, "embedder", &t->embedder) &&
+                    text(r, own, "data", &t->data) && text(r, own, "gold", &t->gold) &&
+                    count(r, own, "battles", &t->battles) && count(r, own, "labels", &t->labels) &&
+                    count(r, own, "folds", &t->folds) && count(r, own, "seen", &t->seen));
+}
+
+static bool read_learning_point(reader *r, const ra_json *o, void *out)
+{
+    ra_learning_point *p = out;
+    const ra_json *apgr;
+    return count(r, o, "labels", &p->labels) && object(r, o, "apgr", &apgr) &&
+           read_estimate(r, apgr, &p->apgr);
+}
+
 static bool read_router(reader *r, const ra_json *o, void *out)
 {
     ra_router_result *to = out;
@@ -213,6 +232,9 @@ static bool read_router(reader *r, const ra_json *o, void *out)
     return flag(r, o, "hand_rule", &to->hand_rule) && read_pgr(r, o, to->pgr) &&
            maybe_estimate(r, o, "aiq", &to->aiq) && maybe_estimate(r, o, "rank", &to->rank) &&
            read_diagnostics(r, o, &to->diagnostics) && read_routellm(r, o, &to->routellm) &&
+           read_trained(r, o, &to->trained) &&
+           maybe_objects(r, o, "learning", sizeof *to->learning, &to->learning, &to->learning_count,
+                         read_learning_point) &&
            read_curve(r, o, to);
 }
 

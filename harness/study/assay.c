@@ -4,6 +4,7 @@
 #include "base/parallel.h"
 #include "data/csv.h"
 #include "measure/oracles.h"
+#include "routers/folds.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -223,12 +224,21 @@ void ra_contender_parse(ra_arena *arena, const char *text, ra_contender *out)
     }
 }
 
+static const ra_router_kind *kind_of(const ra_contender *contender)
+{
+    for (const ra_router_kind *const *k = ra_router_kinds; *k; k++) {
+        size_t length = strlen((*k)->name);
+        if (strncmp((*k)->name, contender->router, length) == 0 &&
+            (contender->router[length] == 0 || contender->router[length] == ':'))
+            return *k;
+    }
+    return NULL;
+}
+
 unsigned ra_contender_flags(const ra_contender *contender)
 {
-    for (const ra_router_kind *const *k = ra_router_kinds; *k; k++)
-        if (strcmp((*k)->name, contender->router) == 0)
-            return (*k)->flags;
-    return 0;
+    const ra_router_kind *kind = kind_of(contender);
+    return kind ? kind->flags : 0;
 }
 
 /* "scores:{benchmark}/mf.csv" -> "scores:gsm8k/mf.csv" */
@@ -300,7 +310,10 @@ bool ra_assay_score(const ra_assay *assay, const ra_contender *contender, uint64
     ra_arena scratch = {0};
     const char *spec = run_spec(&scratch, contender, assay->benchmark->name);
     ra_router router;
-    ra_router_options options = {.config = contender->config, .seed = seed};
+    ra_router_options options = {.config = contender->config,
+                                 .seed = seed,
+                                 .cache = contender->cache,
+                                 .allow_trained = contender->allow_trained};
     bool ok = ra_router_open(&router, spec, &options, err);
     if (ok) {
         ra_prompt *prompts = make_prompts(assay, router.kind->flags & RA_ROUTER_KNOWS_GRADES);
@@ -346,6 +359,68 @@ typedef struct job {
     bool ok;
 } job;
 
+/* "a, b" of a list of objects' texts; NULL when there are none. */
+static const char *join(ra_arena *arena, const ra_json *list, const char *key)
+{
+    const char *all = NULL, *one = NULL;
+    ra_error unused = {0};
+    for (const ra_json *e = ra_json_first(list); e; e = ra_json_next(e))
+        if (ra_json_maybe_string(e, key, (ra_json_at){"", 0}, &one, &unused) && one)
+            all = all ? ra_arena_printf(arena, "%s, %s", all, one) : ra_arena_strdup(arena, one);
+    return all;
+}
+
+static bool read_trained(const ra_json *about, const char *path, ra_arena *arena,
+                         ra_trained_on *out, ra_error *err)
+{
+    ra_json_at at = {path, 0};
+    const char *kind, *embedder = NULL;
+    uint64_t battles, labels, folds;
+    if (!ra_json_string(about, "kind", at, &kind, err) ||
+        !ra_json_maybe_string(about, "embedder", at, &embedder, err) ||
+        !ra_json_count(about, "battles", at, 1ULL << 52, &battles, err) ||
+        !ra_json_count(about, "labels", at, 1ULL << 52, &labels, err) ||
+        !ra_json_count(about, "folds", at, 1ULL << 52, &folds, err))
+        return false;
+    *out = (ra_trained_on){.kind = ra_arena_strdup(arena, kind),
+                           .embedder = embedder ? ra_arena_strdup(arena, embedder) : NULL,
+                           .data = join(arena, ra_json_get(about, "data"), "path"),
+                           .gold = join(arena, ra_json_get(about, "gold"), "benchmark"),
+                           .battles = (size_t)battles,
+                           .labels = (size_t)labels,
+                           .folds = (size_t)folds};
+    return true;
+}
+
+/* What the contender learned from, if it is a model of ours; counts the measured items that it was
+ * trained on. */
+static bool describe_training(const ra_assay *a, const ra_contender *c, ra_arena *arena,
+                              ra_trained_on *out, ra_error *err)
+{
+    const ra_router_kind *kind = kind_of(c);
+    const char *colon = strchr(c->router, ':'), *path = c->model;
+    if (!kind || !kind->train)
+        return true;
+    if (!path && colon)
+        path = with_benchmark(arena, colon + 1, a->benchmark->name);
+    if (!path)
+        return true;
+    ra_prompt *prompts = ra_alloc(a->outcomes.count, sizeof *prompts);
+    for (size_t k = 0; k < a->outcomes.count; k++) {
+        const ra_item *item = &a->set.items[a->outcomes.item[k]];
+        prompts[k] = (ra_prompt){item->id, item->turns[0], NAN, NAN};
+    }
+    ra_json *about = NULL;
+    size_t seen;
+    bool ok = ra_trained_inspect(path, prompts, a->outcomes.count, &about, &seen, err) &&
+              (!about || read_trained(about, path, arena, out, err));
+    if (ok && about)
+        out->seen = seen;
+    ra_json_free(about);
+    free(prompts);
+    return ok;
+}
+
 typedef struct work {
     const ra_assay *assay;
     const ra_contender *contenders;
@@ -369,7 +444,8 @@ static void run_job(size_t index, void *context)
             score[k] = all[a->outcomes.item[k]];
         j->by_category = ra_arena_alloc(&j->arena, a->categories.count, sizeof *j->by_category);
         j->ok = ra_measure_router(&j->arena, &a->outcomes, &a->categories, score, &a->money,
-                                  w->level, &j->result, j->by_category, &j->err);
+                                  w->level, &j->result, j->by_category, &j->err) &&
+                describe_training(a, contender, &j->arena, &j->result.trained, &j->err);
     }
     j->result.name = contender->name;
     j->result.router = contender->router;

@@ -54,6 +54,9 @@ typedef struct ra_contender {
     const ra_json *config; /* may be NULL */
     const char *run;       /* what is opened instead of `router`, when paths differ; or NULL */
     const char *shown;     /* what the file in `run` is called among the inputs; NULL = its path */
+    const char *model;     /* of a trained router whose scores `run` replays; NULL = its argument */
+    bool allow_trained;    /* items that it was trained on are scored, and counted in the results */
+    const char *cache;     /* folder for embeddings; NULL = none */
 } ra_contender;
 
 /* "NAME=KIND[:ARGUMENT]" or "KIND[:ARGUMENT]", whose name is the file's without folder and ending,

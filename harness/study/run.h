@@ -14,6 +14,16 @@ typedef struct ra_run {
 
 /* OUT/NAME */
 const char *ra_run_path(ra_run *run, const char *name);
+/* Below OUT: what was fetched. */
+#define RA_DOWNLOADS "downloads"
+
+/* Steps of the learning curve before the router itself: 0 = none. */
+size_t ra_run_steps(const ra_study_router *router);
+/* The router as it runs on a benchmark: with the model that was trained for it. step: of its
+ * learning curve, whose last, ra_run_steps(), is the router itself. */
+ra_contender ra_run_contender(ra_run *run, size_t benchmark, const ra_study_router *router,
+                              size_t step);
+
 /* OUT/scores/BENCHMARK/ROUTER.csv, without OUT/ */
 const char *ra_run_scores(ra_run *run, const char *benchmark, const ra_contender *contender);
 
@@ -24,6 +34,7 @@ bool ra_run_needs_scoring(const ra_contender *contender);
 
 /* The stages, in order. Each reads files and writes files. */
 RA_MUST_CHECK bool ra_run_recordings(ra_run *run, ra_error *err); /* fetch, import; finds sets */
+RA_MUST_CHECK bool ra_run_train(ra_run *run, ra_error *err);      /* models/ */
 RA_MUST_CHECK bool ra_run_score(ra_run *run, ra_error *err);      /* scores/ */
 RA_MUST_CHECK bool ra_run_measure(ra_run *run, ra_error *err);    /* results.json */
 RA_MUST_CHECK bool ra_run_output(ra_run *run, ra_error *err);     /* figures/, report/ */

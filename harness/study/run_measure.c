@@ -2,27 +2,56 @@
 #include "base/file.h"
 #include "benchmarks/audit.h"
 #include "ra_config.h"
+#include "study/learning.h"
 #include "study/run.h"
 
 #include <string.h>
 
-/* Routers that take part, reading the files of the score stage. */
-static ra_contender *contenders_of(ra_run *run, const char *benchmark, size_t *count)
+/* A router, or a step of its learning curve, reading the file of the score stage. */
+static ra_contender scored(ra_run *run, size_t benchmark, const ra_study_router *router,
+                           size_t step)
+{
+    ra_contender c = ra_run_contender(run, benchmark, router, step);
+    if (!ra_run_needs_scoring(&c))
+        return c;
+    c.shown = ra_run_scores(run, run->study->benchmarks[benchmark].name, &c);
+    c.run = ra_arena_printf(&run->arena, "scores:%s", ra_run_path(run, c.shown));
+    return c;
+}
+
+/* Routers that take part. */
+static ra_contender *contenders_of(ra_run *run, size_t benchmark, size_t *count)
 {
     const ra_study *study = run->study;
     ra_contender *all = ra_arena_alloc(&run->arena, study->router_count, sizeof *all);
     *count = 0;
     for (size_t i = 0; i < study->router_count; i++) {
-        if (!ra_run_takes_part(&study->routers[i], benchmark))
-            continue;
-        ra_contender *c = &all[(*count)++];
-        *c = study->routers[i].contender;
-        if (!ra_run_needs_scoring(c))
-            continue;
-        c->shown = ra_run_scores(run, benchmark, c);
-        c->run = ra_arena_printf(&run->arena, "scores:%s", ra_run_path(run, c->shown));
+        const ra_study_router *router = &study->routers[i];
+        if (ra_run_takes_part(router, study->benchmarks[benchmark].name))
+            all[(*count)++] = scored(run, benchmark, router, ra_run_steps(router));
     }
     return all;
+}
+
+/* Learning curves of the routers that have one; `out` has the routers in the study's order. */
+static bool add_learning(ra_run *run, size_t benchmark, ra_assay *assay, const ra_resampling *how,
+                         ra_arena *arena, ra_benchmark_result *out, ra_error *err)
+{
+    const ra_study *study = run->study;
+    ra_router_result *result = out->routers;
+    for (size_t i = 0; i < study->router_count; i++) {
+        const ra_study_router *router = &study->routers[i];
+        if (!ra_run_takes_part(router, out->name))
+            continue;
+        size_t steps = ra_run_steps(router);
+        ra_contender *contenders = ra_arena_alloc(&run->arena, steps, sizeof *contenders);
+        for (size_t k = 0; k < steps; k++)
+            contenders[k] = scored(run, benchmark, router, k);
+        if (steps > 0 && !ra_learning_curve(assay, contenders, steps, how, arena, result, err))
+            return false;
+        result++;
+    }
+    return true;
 }
 
 static bool add_points(ra_assay *assay, const ra_study_benchmark *b, ra_arena *arena,
@@ -75,11 +104,12 @@ static bool measure_one(ra_run *run, part p, ra_assay *assay, ra_results *result
     const ra_study_benchmark *b = &run->study->benchmarks[p.benchmark];
     assay->default_grader = p.grader == 0;
     size_t count;
-    const ra_contender *contenders = contenders_of(run, b->name, &count);
+    const ra_contender *contenders = contenders_of(run, p.benchmark, &count);
     ra_benchmark_result *out = &results->benchmarks[results->benchmark_count];
     ra_resampling how = run->study->resampling;
     how.threads = run->options->threads;
     if (!ra_assay_measure(assay, contenders, count, &how, &results->arena, out, err) ||
+        !add_learning(run, p.benchmark, assay, &how, &results->arena, out, err) ||
         !add_points(assay, b, &results->arena, out, err) ||
         (p.grader == 0 && !add_graders(assay, b->judge, &results->arena, out, err)))
         return false;
@@ -164,7 +194,7 @@ static bool describe(ra_run *run, ra_stage *stage, ra_error *err)
         if (!ra_stage_file(stage, run->sets[b], err))
             return false;
         size_t count;
-        const ra_contender *all = contenders_of(run, study->benchmarks[b].name, &count);
+        const ra_contender *all = contenders_of(run, b, &count);
         for (size_t i = 0; i < count; i++) {
             const char *file = ra_contender_file(&run->arena, &all[i], study->benchmarks[b].name);
             if (file && !ra_stage_file(stage, file, err))

@@ -6,12 +6,11 @@
 
 #include <string.h>
 
-#define DOWNLOADS "downloads"
-
 /* Fetching has no stamp: it looks at every file, and keeps what is right. */
 static bool fetch(ra_run *run, const ra_sources *sources, const char *name, ra_error *err)
 {
-    ra_fetch_options options = {.mirror = run->options->mirror, .out = ra_run_path(run, DOWNLOADS)};
+    ra_fetch_options options = {.mirror = run->options->mirror,
+                                .out = ra_run_path(run, RA_DOWNLOADS)};
     ra_fetch_counts counts = {0};
     if (!ra_fetch(sources, name, &options, &counts, err))
         return false;
@@ -19,18 +18,24 @@ static bool fetch(ra_run *run, const ra_sources *sources, const char *name, ra_e
     return true;
 }
 
+/* Fetches a source unless it was fetched before; name may be NULL. */
+static bool fetch_once(ra_run *run, const ra_sources *sources, const char *name, ra_map *done,
+                       ra_error *err)
+{
+    return !name || ra_map_add(done, name, 0) != RA_MAP_NONE || fetch(run, sources, name, err);
+}
+
 static bool fetch_all(ra_run *run, const ra_sources *sources, ra_error *err)
 {
     const ra_study *study = run->study;
-    for (size_t i = 0; i < study->benchmark_count; i++) {
-        const char *name = study->benchmarks[i].fetch;
-        bool done = !name;
-        for (size_t j = 0; !done && j < i; j++)
-            done = study->benchmarks[j].fetch && strcmp(study->benchmarks[j].fetch, name) == 0;
-        if (!done && !fetch(run, sources, name, err))
-            return false;
-    }
-    return true;
+    ra_map done = {0};
+    bool ok = true;
+    for (size_t i = 0; ok && i < study->benchmark_count; i++)
+        ok = fetch_once(run, sources, study->benchmarks[i].fetch, &done, err);
+    for (size_t i = 0; ok && i < study->preference_count; i++)
+        ok = fetch_once(run, sources, study->preferences[i].fetch, &done, err);
+    ra_map_release(&done);
+    return ok;
 }
 
 static bool make_set(void *context, ra_error *err)
@@ -56,7 +61,7 @@ static bool describe(ra_run *run, ra_stage *stage, const ra_study_benchmark *b,
 static bool import(ra_run *run, const ra_study_benchmark *b, const ra_sources *known,
                    const char *set, ra_error *err)
 {
-    const char *folder = b->fetch ? ra_run_path(run, DOWNLOADS) : run->study->folder;
+    const char *folder = b->fetch ? ra_run_path(run, RA_DOWNLOADS) : run->study->folder;
     ra_import what = {.format = b->format,
                       .benchmark = b->name,
                       .input_count = b->input_count,

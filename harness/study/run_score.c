@@ -49,7 +49,7 @@ static bool describe(ra_run *run, ra_stage *stage, const char *set, const ra_con
     ra_stage_text(stage, "seed",
                   ra_arena_printf(&run->arena, "%llu", (unsigned long long)run->study->seed));
     return ra_stage_file(stage, ra_path_join(&run->arena, set, "items.jsonl"), err) &&
-           add_router_files(stage, c, err);
+           (c->model ? ra_stage_file(stage, c->model, err) : add_router_files(stage, c, err));
 }
 
 typedef struct scoring {
@@ -90,6 +90,17 @@ static bool score_one(ra_run *run, size_t benchmark, const ra_contender *c, ra_e
     return ok;
 }
 
+static bool score_router(ra_run *run, size_t benchmark, const ra_study_router *router,
+                         ra_error *err)
+{
+    for (size_t step = 0; step <= ra_run_steps(router); step++) {
+        ra_contender c = ra_run_contender(run, benchmark, router, step);
+        if (ra_run_needs_scoring(&c) && !score_one(run, benchmark, &c, err))
+            return false;
+    }
+    return true;
+}
+
 bool ra_run_score(ra_run *run, ra_error *err)
 {
     const ra_study *study = run->study;
@@ -97,8 +108,7 @@ bool ra_run_score(ra_run *run, ra_error *err)
         for (size_t i = 0; i < study->router_count; i++) {
             const ra_study_router *router = &study->routers[i];
             if (ra_run_takes_part(router, study->benchmarks[b].name) &&
-                ra_run_needs_scoring(&router->contender) &&
-                !score_one(run, b, &router->contender, err))
+                !score_router(run, b, router, err))
                 return false;
         }
     return true;

@@ -1,6 +1,7 @@
 #include "study/study.h"
 
 #include "base/file.h"
+#include "routers/folds.h"
 
 #include <math.h>
 #include <string.h>
@@ -128,14 +129,100 @@ static void resolve(ra_study *study, ra_contender *c)
                              below(study, &study->arena, colon + 1));
 }
 
+static bool read_preferences(reader *r, const ra_json *o, void *out)
+{
+    static const char *const keys[] = {"name", "path", "fetch", "weight", NULL};
+    ra_study_data *d = out;
+    d->weight = 1;
+    if (!only(r, o, keys) || !needed(r, o, "name", &d->name) || !needed(r, o, "path", &d->path) ||
+        !text(r, o, "fetch", &d->fetch) ||
+        !ra_json_maybe_number(o, "weight", r->at, &d->weight, r->err))
+        return false;
+    if (!(d->weight > 0))
+        return ra_failf(r->err, RA_ERR_INPUT, r->at.file, 0,
+                        "preferences '%s': a weight above 0 expected", d->name);
+    if (d->fetch && !r->study->sources)
+        return ra_failf(r->err, RA_ERR_INPUT, r->at.file, 0,
+                        "preferences '%s': 'fetch' needs the study's 'sources'", d->name);
+    if (!d->fetch)
+        d->path = below(r->study, &r->study->arena, d->path);
+    return true;
+}
+
+/* "data": names of the study's preferences. */
+static bool find_data(reader *r, const ra_json *o, ra_study_training *t)
+{
+    const ra_study *study = r->study;
+    const char **names = NULL;
+    if (!texts(r, o, "data", &names, &t->data_count))
+        return false;
+    t->data = ra_arena_alloc(&r->study->arena, t->data_count, sizeof(const ra_study_data *));
+    for (size_t i = 0; i < t->data_count; i++) {
+        for (size_t k = 0; k < study->preference_count; k++)
+            if (strcmp(study->preferences[k].name, names[i]) == 0)
+                t->data[i] = &study->preferences[k];
+        if (!t->data[i])
+            return ra_failf(r->err, RA_ERR_INPUT, r->at.file, 0,
+                            "field 'data': no preferences '%s' in the study", names[i]);
+    }
+    return true;
+}
+
+static bool read_labels(reader *r, const ra_json *o, ra_study_training *t)
+{
+    const ra_json *list = NULL;
+    if (!ra_json_maybe_array(o, "labels", r->at, &list, r->err))
+        return false;
+    t->labels = ra_arena_alloc(&r->study->arena, ra_json_size(list), sizeof *t->labels);
+    for (const ra_json *e = ra_json_first(list); e; e = ra_json_next(e)) {
+        double value;
+        if (!ra_json_value(e, &value) || value < 0 || value > 1e9 || value > floor(value) ||
+            (t->label_count > 0 && value <= (double)t->labels[t->label_count - 1]) ||
+            (value < 1 && t->data_count == 0))
+            return ra_fail(r->err, RA_ERR_INPUT, r->at.file, 0,
+                           "field 'labels': rising whole numbers expected, 0 only with 'data'",
+                           NULL);
+        t->labels[t->label_count++] = (uint64_t)value;
+    }
+    return true;
+}
+
+static bool read_training(reader *r, const ra_json *o, ra_study_router *to)
+{
+    static const char *const keys[] = {"data",  "gold",     "labels",   "gold_weight",
+                                       "folds", "embedder", "settings", NULL};
+    const ra_json *own = NULL;
+    if (!ra_json_maybe_object(o, "train", r->at, &own, r->err) || !own)
+        return !ra_json_get(o, "train");
+    ra_study_training *t = ra_arena_alloc(&r->study->arena, 1, sizeof *t);
+    t->gold_weight = 1;
+    t->folds = 5;
+    to->train = t;
+    if (!only(r, own, keys) || !find_data(r, own, t) ||
+        !texts(r, own, "gold", &t->gold, &t->gold_count) || !read_labels(r, own, t) ||
+        !ra_json_maybe_number(own, "gold_weight", r->at, &t->gold_weight, r->err) ||
+        (ra_json_get(own, "folds") &&
+         !ra_json_count(own, "folds", r->at, RA_MAX_FOLDS, &t->folds, r->err)) ||
+        !text(r, own, "embedder", &t->embedder) ||
+        !ra_json_maybe_object(own, "settings", r->at, &t->settings, r->err))
+        return false;
+    if (t->data_count + t->gold_count == 0 || t->folds < 2 || !(t->gold_weight > 0))
+        return ra_failf(r->err, RA_ERR_INPUT, r->at.file, 0,
+                        "router '%s': 'train' needs 'data' or 'gold', at least 2 folds and a "
+                        "'gold_weight' above 0",
+                        to->contender.name);
+    return true;
+}
+
 static bool read_router(reader *r, const ra_json *o, void *out)
 {
-    static const char *const keys[] = {"name", "router", "benchmarks", "config", NULL};
+    static const char *const keys[] = {"name", "router", "benchmarks", "config", "train", NULL};
     ra_study_router *to = out;
     if (!only(r, o, keys) || !needed(r, o, "name", &to->contender.name) ||
         !needed(r, o, "router", &to->contender.router) ||
         !ra_json_maybe_object(o, "config", r->at, &to->contender.config, r->err) ||
-        !texts(r, o, "benchmarks", &to->benchmarks, &to->benchmark_count))
+        !texts(r, o, "benchmarks", &to->benchmarks, &to->benchmark_count) ||
+        !read_training(r, o, to))
         return false;
     if (strpbrk(to->contender.name, "/\\") || to->contender.name[0] == '.')
         return ra_failf(r->err, RA_ERR_INPUT, r->at.file, 0,
@@ -167,9 +254,10 @@ static bool read_resampling(reader *r, const ra_json *doc, ra_study *s)
 
 static bool read_document(reader *r, const ra_json *doc)
 {
-    static const char *const keys[] = {
-        "schema",     "name",  "title",    "seed",        "sources",    "prices",  "claims",
-        "replicates", "level", "interval", "by_category", "benchmarks", "routers", NULL};
+    static const char *const keys[] = {"schema",      "name",     "title",       "seed",
+                                       "sources",     "prices",   "claims",      "replicates",
+                                       "level",       "interval", "by_category", "benchmarks",
+                                       "preferences", "routers",  NULL};
     ra_study *s = r->study;
     const char *schema;
     s->seed = 1;
@@ -186,6 +274,8 @@ static bool read_document(reader *r, const ra_json *doc)
         !path(r, doc, "prices", &s->prices) ||
         !objects(r, doc, "benchmarks", sizeof *s->benchmarks, &s->benchmarks, &s->benchmark_count,
                  read_benchmark) ||
+        !objects(r, doc, "preferences", sizeof *s->preferences, &s->preferences,
+                 &s->preference_count, read_preferences) ||
         !objects(r, doc, "routers", sizeof *s->routers, &s->routers, &s->router_count, read_router))
         return false;
     if (!texts(r, doc, "claims", &s->claims, &s->claim_count))

@@ -14,10 +14,18 @@
  *        "judge":"gpt-4",
  *        "points":[{"name","model","strong_calls":0.5,"source":"..."} or
  * {...,"strong_served":[]}]}],
- *    "routers":[{"name","router":"KIND[:ARGUMENT]","benchmarks":["gsm8k"],"config":{}}]}
+ *    "preferences":[{"name":"judged","path","fetch":"alpaca_eval","weight":1}],   data/battles.h
+ *    "routers":[{"name","router":"KIND[:ARGUMENT]","benchmarks":["gsm8k"],"config":{}},
+ *               {"name","router":"KIND","benchmarks":[...],"train":{             trained here
+ *        "data":["judged"],                                         names of preferences
+ *        "gold":["{benchmark}"],     benchmarks whose grades are labels: the measured one is then
+ *                                    cross-validated
+ *        "labels":[100,500,1500],    gold labels of each, at most; several make a learning curve,
+ *                                    and the last is the router itself; absent = all there are
+ *        "gold_weight":1,"folds":5,"embedder":"ngrams","settings":{}}}]}
  *
- * Paths are relative to the study file; inputs of an import with "fetch" to the downloads. A field
- * that is not known is an error, so that a misspelt one cannot be ignored.
+ * Paths are relative to the study file; what has a "fetch" to the downloads. A field that is
+ * not known is an error, so that a misspelt one cannot be ignored.
  */
 #ifndef RA_STUDY_STUDY_H
 #define RA_STUDY_STUDY_H
@@ -46,10 +54,31 @@ typedef struct ra_study_benchmark {
     size_t point_count;
 } ra_study_benchmark;
 
+typedef struct ra_study_data {
+    const char *name, *path, *fetch; /* fetch: name of the source, NULL = the study's own file */
+    double weight;
+} ra_study_data;
+
+typedef struct ra_study_training {
+    const ra_study_data **data;
+    size_t data_count;
+    const char **gold; /* benchmarks; RA_STUDY_MEASURED = the one that is measured */
+    size_t gold_count;
+    uint64_t *labels;   /* rising; the last is the router's, the others are steps of its curve */
+    size_t label_count; /* 0 = all there are */
+    double gold_weight;
+    uint64_t folds;
+    const char *embedder; /* NULL = the kind's default */
+    const ra_json *settings;
+} ra_study_training;
+
+#define RA_STUDY_MEASURED "{benchmark}"
+
 typedef struct ra_study_router {
     ra_contender contender;
     const char **benchmarks; /* NULL = all */
     size_t benchmark_count;
+    const ra_study_training *train; /* NULL = nothing to learn */
 } ra_study_router;
 
 typedef struct ra_study {
@@ -62,6 +91,8 @@ typedef struct ra_study {
     size_t claim_count;
     ra_study_benchmark *benchmarks;
     size_t benchmark_count;
+    ra_study_data *preferences;
+    size_t preference_count;
     ra_study_router *routers;
     size_t router_count;
     ra_json *doc; /* configurations of routers point into it */

@@ -18,7 +18,10 @@ typedef struct job {
     const char *strong, *weak;
     ra_embedder embedder;
     bool has_embedder;
-    size_t fold; /* being trained; RA_MAP_NONE = one model of everything */
+    size_t fold;      /* being trained; RA_MAP_NONE = one model of everything */
+    size_t *labelled; /* gold labels that this fold got of each benchmark */
+    ra_map keep_out;  /* texts that battles must not have */
+    ra_arena arena;   /* those texts */
 } job;
 
 /* --- one fold's battles --- */
@@ -108,7 +111,9 @@ static bool add_gold(const job *j, ra_battles *battles, readable_texts *readable
         const ra_assay *a = &j->gold[g];
         size_t count;
         candidate *list = list_candidates(j, a, &count);
-        size_t labels = gold->labels ? gold->labels : count;
+        size_t labels =
+            gold->labels && !(gold->at_most && gold->labels > count) ? gold->labels : count;
+        j->labelled[g] = labels;
         for (size_t i = 0; i < count; i++) {
             if (i < labels)
                 add_label(j, a, list[i].item, gold->weight, battles);
@@ -127,6 +132,7 @@ static bool add_gold(const job *j, ra_battles *battles, readable_texts *readable
 static bool collect(const job *j, ra_battles *battles, readable_texts *readable, ra_error *err)
 {
     size_t room = 0;
+    battles->keep_out = &j->keep_out;
     for (size_t i = 0; i < j->r->data_count; i++)
         if (!ra_battles_read(battles, j->r->data[i].path, j->r->data[i].weight, err))
             return false;
@@ -209,18 +215,6 @@ static bool describe_data(const job *j, ra_json *about, ra_error *err)
     return true;
 }
 
-static double count_labels(const job *j, const ra_battles *battles)
-{
-    size_t strong = ra_battles_find_model(battles, j->strong),
-           weak = ra_battles_find_model(battles, j->weak), n = 0;
-    for (size_t i = 0; i < battles->count; i++) {
-        const ra_battle *b = &battles->battles[i];
-        n += (b->model_a == strong && b->model_b == weak) ||
-             (b->model_a == weak && b->model_b == strong);
-    }
-    return (double)n;
-}
-
 static ra_json *gold_names(const job *j)
 {
     ra_json *list = ra_json_new_array();
@@ -228,7 +222,7 @@ static ra_json *gold_names(const job *j)
         ra_json *o = ra_json_new_object();
         ra_json_put_string(o, "benchmark", j->gold[g].benchmark->name);
         ra_json_put_string(o, "grader", j->gold[g].grader->name);
-        ra_json_put_number(o, "labels", (double)j->r->gold[g].labels);
+        ra_json_put_number(o, "labels", (double)j->labelled[g]);
         ra_json_put_number(o, "weight", j->r->gold[g].weight);
         ra_json_add(list, o);
     }
@@ -250,8 +244,12 @@ static ra_json *describe(const job *j, const ra_battles *battles, const ra_model
     ra_json_put(about, "gold", gold_names(j));
     ra_json_put_number(about, "prompts", (double)battles->prompt_count);
     ra_json_put_number(about, "battles", (double)battles->count);
-    ra_json_put_number(about, "labels", count_labels(j, battles));
+    size_t labels = 0;
+    for (size_t g = 0; g < r->gold_count; g++)
+        labels += j->labelled[g];
+    ra_json_put_number(about, "labels", (double)labels);
     ra_json_put_number(about, "unreadable", (double)battles->unreadable);
+    ra_json_put_number(about, "kept_out", (double)battles->kept_out);
     ra_json_put_number(about, "folds", j->fold == RA_MAP_NONE ? 0 : (double)r->folds);
     ra_json_put_number(about, "fold", j->fold == RA_MAP_NONE ? 0 : (double)j->fold);
     ra_json_put_number(about, "split_seed", (double)r->seed);
@@ -353,6 +351,23 @@ static bool open_gold(job *j, ra_error *err)
     return ok;
 }
 
+/* Prompts of the benchmarks that the router will be measured on. */
+static bool read_keep_out(job *j, ra_error *err)
+{
+    for (size_t i = 0; i < j->r->keep_out_count; i++) {
+        const ra_assay_request *request = &j->r->keep_out[i];
+        const char *folder;
+        ra_set set;
+        if (!ra_set_find(&j->arena, request->recordings, request->benchmark, &folder, err) ||
+            !ra_set_open(&set, folder, err))
+            return false;
+        for (size_t k = 0; k < set.item_count; k++)
+            ra_map_add(&j->keep_out, ra_arena_strdup(&j->arena, set.items[k].turns[0]), k);
+        ra_set_release(&set);
+    }
+    return true;
+}
+
 static void close_gold(job *j)
 {
     for (size_t g = 0; g < j->r->gold_count; g++)
@@ -397,10 +412,10 @@ static bool name_pair(job *j, ra_error *err)
 
 bool ra_train(const ra_train_request *request, ra_error *err)
 {
-    job j = {.r = request, .fold = RA_MAP_NONE};
-    if (!check(&j, err))
-        return false;
-    bool ok = open_gold(&j, err);
+    job j = {.r = request,
+             .fold = RA_MAP_NONE,
+             .labelled = ra_alloc(request->gold_count, sizeof *j.labelled)};
+    bool ok = check(&j, err) && read_keep_out(&j, err) && open_gold(&j, err);
     if (ok) {
         ok = name_pair(&j, err) && open_embedder(&j, err) &&
              (request->folds > 1 ? train_folds(&j, err) : train_one(&j, request->out, err));
@@ -409,5 +424,8 @@ bool ra_train(const ra_train_request *request, ra_error *err)
     if (j.has_embedder)
         ra_embedder_close(&j.embedder);
     free(j.gold);
+    free(j.labelled);
+    ra_map_release(&j.keep_out);
+    ra_arena_release(&j.arena);
     return ok;
 }

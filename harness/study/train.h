@@ -13,6 +13,7 @@
 typedef struct ra_gold {
     ra_assay_request request;
     uint64_t labels; /* of this benchmark; 0 = all there are */
+    bool at_most;    /* fewer items than labels are no error */
     double weight;
 } ra_gold;
 
@@ -28,6 +29,9 @@ typedef struct ra_train_request {
     size_t data_count;
     const ra_gold *gold;
     size_t gold_count;
+    const ra_assay_request
+        *keep_out;             /* sets whose prompts the data must not bring in: those that */
+    size_t keep_out_count;     /* the router will be measured on */
     uint64_t folds;            /* 0 or 1: one model of everything */
     const char *embedder;      /* NULL: "ngrams" for kinds that need vectors, else none */
     const char *strong, *weak; /* NULL: those of the first gold set */

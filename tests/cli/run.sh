@@ -31,3 +31,40 @@ run
 grep -q '^measure: done' "$work/log" || fail "a changed score file was not seen"
 [ "$(grep -c '^score.*done' "$work/log" || true)" -eq 0 ] || fail "unrelated scores were made again"
 ! cmp -s "$work/first.json" "$work/out/results.json" || fail "the same results from other scores"
+
+# routers that the study trains: cross-validated where the grades are the measured ones
+cat >"$work/golden/battles.jsonl" <<'EOF2'
+{"prompt": "Which planet is the largest one?", "model_a": "example/large", "model_b": "example/small", "winner": "model_a"}
+{"prompt": "How do I boil an egg well?", "model_a": "example/small", "model_b": "example/large", "winner": "model_a"}
+{"prompt": "Name three rivers of Europe.", "model_a": "example/large", "model_b": "example/small", "winner": "tie"}
+EOF2
+cat >"$work/golden/studies/golden.json" <<'EOF2'
+{"schema": "routeassay.study/1", "name": "trained", "title": "Routers trained by the study", "seed": 1,
+ "benchmarks": [{"name": "gsm8k", "recordings": "../recordings", "strong": "example/large", "weak": "example/small"},
+                {"name": "mmlu", "recordings": "../recordings", "strong": "example/large", "weak": "example/small"}],
+ "preferences": [{"name": "judged", "path": "../battles.jsonl"}],
+ "routers": [
+   {"name": "linear-judged", "router": "linear", "train": {"data": ["judged"]}},
+   {"name": "linear-gold", "router": "linear", "benchmarks": ["gsm8k"],
+    "train": {"data": ["judged"], "gold": ["{benchmark}"], "labels": [0, 8, 1500], "folds": 3}},
+   {"name": "knn-other", "router": "knn", "benchmarks": ["mmlu"],
+    "train": {"gold": ["gsm8k"], "settings": {"k": 5}}}]}
+EOF2
+run --jobs 1
+for model in gsm8k/linear-gold/fold-2 gsm8k/linear-gold@8/fold-0 mmlu/knn-other; do
+    [ -f "$work/out/models/$model.safetensors" ] || fail "$model was not trained"
+done
+[ -f "$work/out/models/gsm8k/linear-gold@0.safetensors" ] || fail "no folds are needed without labels"
+grep -q '"labels":19,"folds":3,"seen":0' <(tr -d ' \n' <"$work/out/results.json") ||
+    fail "the results do not say what linear-gold learned from"
+[ "$(tr -d ' \n' <"$work/out/results.json" | grep -o '"learning":\[{' | wc -l)" -eq 1 ] || fail "one learning curve expected"
+cp "$work/out/results.json" "$work/first.json"
+run --jobs 2
+[ "$(made)" -eq 0 ] || fail "models were trained again"
+sed -i 's/largest one/smallest one/' "$work/golden/battles.jsonl"
+run --jobs 2
+[ "$(grep -c '^train gsm8k/linear.*done' "$work/log")" -eq 4 ] || fail "changed battles were not seen"
+! grep -q '^train mmlu/knn.*done' "$work/log" || fail "knn-other does not read the battles"
+sed -i 's/"data": \["judged"\], "gold"/"data": ["missing"], "gold"/' "$work/golden/studies/golden.json"
+! "$ROUTEASSAY" run "$work/golden/studies/golden.json" --out "$work/out" 2>"$work/log" || fail "unknown preferences"
+grep -q "no preferences 'missing'" "$work/log" || fail "the message does not name them"
