@@ -20,6 +20,7 @@ static const kind kinds[] = {
     {"pgr", "plots/pgr.gp", ra_figure_pgr},
     {"categories", "plots/categories.gp", ra_figure_categories},
     {"calibration", "plots/calibration.gp", ra_figure_calibration},
+    {"learning", "plots/learning.gp", ra_figure_learning},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

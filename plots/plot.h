@@ -11,6 +11,7 @@
  *   categories         gap between the models per category
  *   calibration        mean score of a tenth of the items against the share of them that needed the
  *                      strong model, for each router
+ *   learning           APGR against the number of gold labels, of routers trained in several steps
  *   graders            score of both models, and the gap, under every grader that the results have
  *
  *   claims             of a file of claims: what was found against what is published, with ranges

@@ -3,6 +3,7 @@
 #define RA_REPORTS_TABLES_H
 
 #include "reports/table.h"
+#include "verify/claims.h"
 
 /* Sections with the tables of the results, no figures. Release with ra_document_release. */
 void ra_document_make(ra_document *d, const ra_results *results);
@@ -40,6 +41,9 @@ ra_table *ra_table_scores(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_oracles(ra_arena *arena, const ra_benchmark_result *b);
 /* One row per number of gold labels; empty when no router was trained by us. */
 ra_table *ra_table_training(ra_arena *arena, const ra_benchmark_result *b);
+/* A document's routers, each kind followed by this study's of the same kind. */
+ra_table *ra_table_beside(ra_arena *arena, const ra_benchmark_result *b,
+                          const ra_published_table *published);
 ra_table *ra_table_calls(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_savings(ra_arena *arena, const ra_results *results);
 ra_table *ra_table_models(ra_arena *arena, const ra_results *results);
