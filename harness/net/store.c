@@ -149,8 +149,8 @@ static bool check_version(ra_store *s, ra_store_use use, ra_error *err)
 
 static bool open_file(ra_store *s, ra_store_use use, ra_error *err)
 {
-    int flags =
-        use == RA_STORE_RECORD ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    /* a reader that may not write leaves the log behind when it closes last */
+    int flags = SQLITE_OPEN_READWRITE | (use == RA_STORE_RECORD ? SQLITE_OPEN_CREATE : 0);
     if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
         return fail(s, err);
     sqlite3_extended_result_codes(s->db, 1);
@@ -158,8 +158,10 @@ static bool open_file(ra_store *s, ra_store_use use, ra_error *err)
     /* a file from elsewhere is data, not program */
     if (!execute(s, "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON", err))
         return false;
-    return use == RA_STORE_READ ||
-           execute(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err);
+    return execute(s,
+                   use == RA_STORE_READ ? "PRAGMA query_only = ON"
+                                        : "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
+                   err);
 }
 
 static bool prepare_all(ra_store *s, ra_store_use use, ra_error *err)
