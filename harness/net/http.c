@@ -363,7 +363,8 @@ static void settle_failure(place *p, CURLcode result)
     char text[CURL_ERROR_SIZE];
     ra_printable(text, sizeof text, p->reason[0] ? p->reason : curl_easy_strerror(result));
     remote(p, &why, text);
-    if (ra_retry_transport(result)) {
+    /* what is no HTTP is what a former answer left in the connection, or a server gone mad */
+    if (ra_retry_transport(result) || result == CURLE_UNSUPPORTED_PROTOCOL) {
         try_again(p, result, 0, &why);
         return;
     }

@@ -131,14 +131,21 @@ static bool make_schema(ra_store *s, ra_error *err)
     return execute(s, "BEGIN IMMEDIATE", err) && execute(s, schema, err) && execute(s, sql, err);
 }
 
+/* An empty store for who may not write into the file. */
+static bool read_nothing(ra_store *s, ra_error *err)
+{
+    sqlite3_close(s->db);
+    return (sqlite3_open(":memory:", &s->db) == SQLITE_OK || fail(s, err)) && make_schema(s, err);
+}
+
 static bool check_version(ra_store *s, ra_store_use use, ra_error *err)
 {
     int64_t version = 0, tables = 0;
     if (!read_number(s, "PRAGMA user_version", &version, err) ||
         !read_number(s, "SELECT count(*) FROM sqlite_schema", &tables, err))
         return false;
-    if (version == 0 && tables == 0 && use == RA_STORE_RECORD)
-        return make_schema(s, err);
+    if (version == 0 && tables == 0) /* new, or its maker was killed here */
+        return use == RA_STORE_RECORD ? make_schema(s, err) : read_nothing(s, err);
     if (version > VERSION)
         return ra_fail(err, RA_ERR_INPUT, s->path, 0, "was made by a later version",
                        "use that version, or its 'calls export'");

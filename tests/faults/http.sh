@@ -55,9 +55,10 @@ send all.sqlite --concurrency 16
 [ "$(grep -c '"status":200' out)" -eq $expected ] || bad "faults that pass: not all handed back"
 for mode in $modes; do
     for i in 1 2 3 4; do
-        [ "$(grep -c "content..: ..$mode $i " out)" -eq 1 ] || bad "no answer to '$mode $i'"
+        [ "$(grep -c "content..: ..$mode $i " out)" -eq 1 ] || echo "no answer to '$mode $i'"
     done
-done
+done >unanswered
+[ ! -s unanswered ] || bad "$(cat unanswered)"
 once
 grep -q "'m' was asked for, 'm-0613' answered ($expected calls)" err || bad "the served model is not reported"
 
@@ -144,13 +145,13 @@ calls 2 fine >list.jsonl
 send repeat.sqlite --mode refresh
 [ $status -eq 0 ] && [ "$(rows repeat.sqlite)" -eq 6 ] && [ "$(grep -c ^ok log)" -eq 8 ] || bad "refresh: exit $status"
 calls 300 slow >list.jsonl
-"$ROUTEASSAY" calls send list.jsonl --calls busy.sqlite --concurrency 2 --quiet 2>first.err & first=$!
+"$ROUTEASSAY" calls send list.jsonl --calls busy.sqlite --concurrency 2 --key-env TEST_KEY --quiet 2>/dev/null & first=$!
 for _ in $(seq 100); do grep -q "ask slow" log && break; sleep 0.05; done
-cat first.err; calls 1 fine >list.jsonl
+calls 1 fine >list.jsonl
 send busy.sqlite
 [ $status -eq 3 ] && grep -q "another process" err || bad "two processes: exit $status"
 kill -9 $first; wait $first 2>/dev/null || true
-cat first.err; calls 1 fine >list.jsonl
+calls 1 fine >list.jsonl
 send busy.sqlite
 [ $status -eq 0 ] || bad "after a killed process: exit $status"
 
