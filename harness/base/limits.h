@@ -17,5 +17,9 @@
 #define RA_MAX_REPLY_LINE (1UL << 20)     /* bytes of one line that an exec: router may answer */
 #define RA_MAX_TENSOR_HEADER (64UL << 20) /* bytes of the header of a safetensors file */
 #define RA_MAX_DIMENSION 65536            /* numbers in one embedding */
+#define RA_MAX_ANSWER (64UL << 20)        /* bytes of one HTTP answer */
+#define RA_MAX_HEADERS (256UL << 10)      /* bytes of the headers of one HTTP answer */
+#define RA_MAX_CONCURRENCY 1024           /* HTTP requests at once */
+#define RA_MAX_REPETITION 100000          /* number of one repetition of a call */
 
 #endif
