@@ -17,5 +17,8 @@
 #define RA_MAX_REPLY_LINE (1UL << 20)     /* bytes of one line that an exec: router may answer */
 #define RA_MAX_TENSOR_HEADER (64UL << 20) /* bytes of the header of a safetensors file */
 #define RA_MAX_DIMENSION 65536            /* numbers in one embedding */
+#define RA_MAX_TOKENS (1 << 22)           /* tokens of one tokenizer */
+#define RA_MAX_TOKEN 1024                 /* bytes of one token */
+#define RA_MAX_ADDED_TOKENS 4096          /* tokens added to a vocabulary */
 
 #endif
