@@ -8,7 +8,7 @@
  *                   strip_accents and tokenize_chinese_chars of a tokenizer_config.json beside it
  * What the file asks for and is not known here is an error that names it, never ignored.
  *
- * Ids are those of `tokenizers` (compared in tests/peers/tokenizers.py). Unicode is utf8proc's;
+ * Ids are those of `tokenizers` (compared in tests/peers/token_ids.py). Unicode is utf8proc's;
  * where the reference's tables differ, embed/unicode_tables.h has the reference's.
  *
  *     ra_tokenizer *t;

@@ -114,8 +114,15 @@ bool ra_unicode_is_number(uint32_t code)
 
 bool ra_unicode_is_word(uint32_t code)
 {
+    /* joiners, and letters in circles and squares, which are symbols */
+    static const code_range others[] = {{0x200c, 0x200d},
+                                        {0x24b6, 0x24e9},
+                                        {0x1f130, 0x1f149},
+                                        {0x1f150, 0x1f169},
+                                        {0x1f170, 0x1f189}};
     utf8proc_category_t c = category(code);
-    return (c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_NL) || c == UTF8PROC_CATEGORY_PC;
+    return (c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_NL) || c == UTF8PROC_CATEGORY_PC ||
+           IN(others, code);
 }
 
 int ra_unicode_combining(uint32_t code)
@@ -142,12 +149,13 @@ size_t ra_unicode_lower(uint32_t code, uint32_t out[2])
 
 size_t ra_unicode_decompose(uint32_t code, uint32_t out[4])
 {
+    const int canonical = UTF8PROC_DECOMPOSE | UTF8PROC_STABLE;
     utf8proc_int32_t parts[4];
     int boundary = 0;
-    utf8proc_ssize_t n =
-        IN(WHOLE, code) ? 0
-                        : utf8proc_decompose_char((utf8proc_int32_t)code, parts, 4,
-                                                  UTF8PROC_DECOMPOSE | UTF8PROC_STABLE, &boundary);
+    utf8proc_ssize_t n = 0;
+    if (!IN(WHOLE, code))
+        n = utf8proc_decompose_char((utf8proc_int32_t)code, parts, 4, (utf8proc_option_t)canonical,
+                                    &boundary);
     if (n < 1 || n > 4) { /* canonical decompositions have at most 4 */
         out[0] = code;
         return 1;
