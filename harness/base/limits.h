@@ -21,5 +21,8 @@
 #define RA_MAX_HEADERS (256UL << 10)      /* bytes of the headers of one HTTP answer */
 #define RA_MAX_CONCURRENCY 1024           /* HTTP requests at once */
 #define RA_MAX_REPETITION 100000          /* number of one repetition of a call */
+#define RA_MAX_TOKENS (1 << 22)           /* tokens of one tokenizer */
+#define RA_MAX_TOKEN 1024                 /* bytes of one token */
+#define RA_MAX_ADDED_TOKENS 4096          /* tokens added to a vocabulary */
 
 #endif
