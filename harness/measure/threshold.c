@@ -81,6 +81,13 @@ static double advance(const path *p, const copies *c, size_t g, mean *m)
 
 enum { NO_STEP = -1 };
 
+/* A mean that meets the goal but for its rounding meets it. */
+static bool meets(const ra_threshold_goal *goal, double now)
+{
+    double slack = 1e-12 * fabs(goal->value);
+    return goal->kind == RA_AT_LEAST ? now >= goal->value - slack : now <= goal->value + slack;
+}
+
 /* The step that is chosen, or NO_STEP; fills its mean (relative if the goal is) and share. */
 static long choose(const path *p, const copies *c, double *value, double *share)
 {
@@ -90,10 +97,10 @@ static long choose(const path *p, const copies *c, double *value, double *share)
     long chosen = NO_STEP;
     for (size_t g = 0; g < p->steps; g++) {
         double now = advance(p, c, g, &m) / unit;
-        bool least = p->goal->kind == RA_AT_LEAST;
-        if (!least && now > p->goal->value)
+        bool least = p->goal->kind == RA_AT_LEAST, met = meets(p->goal, now);
+        if (!least && !met)
             break;
-        if (least && !(now >= p->goal->value))
+        if (!met)
             continue;
         *value = now;
         *share = m.called / (double)p->count;
