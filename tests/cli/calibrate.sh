@@ -41,7 +41,7 @@ printf '{"question":"a"}\n' >"$work/bad.jsonl"
 refuses 3 'bad.txt:1: not a line of UTF-8' --router length --strong-calls 1 --prompts "$work/bad.txt"
 refuses 3 'no prompts' --router length --strong-calls 1 --prompts "$work/none.txt"
 refuses 3 'bad.jsonl:1: no prompt' --router length --strong-calls 1 --prompts "$work/bad.jsonl"
-refuses 3 'no score for' --router scores:golden/scores/gsm8k/example.csv --strong-calls 1 --prompts "$work/prompts.jsonl"
+refuses 3 "has no item 'gsm8k/0'" --router scores:golden/scores/gsm8k/example.csv --strong-calls 1 --prompts "$work/prompts.jsonl"
 refuses 3 'cannot be split' "${on[@]}" --strong-calls 0.3 --hold-out 0.0001
 refuses 2 'found 0' "${on[@]}"
 refuses 2 'found 2' "${on[@]}" --strong-calls 0.3 --quality 0.9
