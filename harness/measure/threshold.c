@@ -1,80 +1,24 @@
 #include "measure/threshold.h"
 
 #include "base/parallel.h"
-#include "measure/curve.h"
 #include "measure/share.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* Items by falling score. Those of equal score are chosen together: step g ends before item
- * end[g] of the order, step 0 chooses nothing. */
 typedef struct path {
     const ra_threshold_goal *goal;
-    size_t count, steps;
-    size_t *order, *end;
-    double *value, *share; /* steps: of the sample itself */
+    ra_steps steps;
+    double *value, *share; /* of the sample itself after each step */
 } path;
 
-static void init(path *p, ra_arena *arena, const ra_threshold_goal *goal, const double *score,
-                 size_t count)
+/* The mean after step g, which follows the one that the others stand at. */
+static double advance(const path *p, const ra_copies *c, size_t g, ra_mean *m, double *called)
 {
-    *p = (path){.goal = goal,
-                .count = count,
-                .order = ra_arena_alloc(arena, count, sizeof *p->order),
-                .end = ra_arena_alloc(arena, count + 1, sizeof *p->end),
-                .value = ra_arena_alloc(arena, count + 1, sizeof *p->value),
-                .share = ra_arena_alloc(arena, count + 1, sizeof *p->share)};
-    ra_order(score, count, p->order);
-    p->steps = 1;
-    for (size_t k = 0; k < count; k++)
-        if (k + 1 == count || score[p->order[k + 1]] < score[p->order[k]])
-            p->end[p->steps++] = k + 1;
-}
-
-/* Copies of each item, by position in the order; NULL = one of each. */
-typedef struct copies {
-    const uint8_t *rows;
-    const size_t *item_row;
-    size_t lane;
-} copies;
-
-static double copies_of(const copies *c, size_t item)
-{
-    return c->rows ? (double)c->rows[c->item_row[item] * RA_LANES + c->lane] : 1;
-}
-
-typedef struct mean {
-    double sum, weight, called;
-} mean;
-
-/* All items to the weak model; *strong: all to the strong one. */
-static mean begin(const path *p, const copies *c, double *strong)
-{
-    const ra_threshold_sums *s = &p->goal->sums;
-    mean weak = {0}, all = {0};
-    for (size_t i = 0; i < p->count; i++) {
-        double n = copies_of(c, i);
-        weak.sum += n * s->weak[i];
-        weak.weight += n * s->weak_weight[i];
-        all.sum += n * s->strong[i];
-        all.weight += n * s->strong_weight[i];
-    }
-    *strong = all.sum / all.weight;
-    return weak;
-}
-
-/* The mean after step g, which follows the one that `m` stands at. */
-static double advance(const path *p, const copies *c, size_t g, mean *m)
-{
-    const ra_threshold_sums *s = &p->goal->sums;
-    for (size_t k = g > 0 ? p->end[g - 1] : 0; k < p->end[g]; k++) {
-        size_t i = p->order[k];
-        double n = copies_of(c, i);
-        m->sum += n * (s->strong[i] - s->weak[i]);
-        m->weight += n * (s->strong_weight[i] - s->weak_weight[i]);
-        m->called += n;
+    for (size_t k = g > 0 ? p->steps.end[g - 1] : 0; k < p->steps.end[g]; k++) {
+        double n = ra_copies_of(c, p->steps.order[k]);
+        ra_mean_move(&p->goal->sums, p->steps.order[k], n, m);
+        *called += n;
     }
     return m->sum / m->weight;
 }
@@ -89,21 +33,21 @@ static bool meets(const ra_threshold_goal *goal, double now)
 }
 
 /* The step that is chosen, or NO_STEP; fills its mean (relative if the goal is) and share. */
-static long choose(const path *p, const copies *c, double *value, double *share)
+static long choose(const path *p, const ra_copies *c, double *value, double *share)
 {
-    double strong;
-    mean m = begin(p, c, &strong);
+    double strong, called = 0;
+    ra_mean m = ra_mean_begin(&p->goal->sums, p->steps.items, c, &strong);
     double unit = p->goal->relative ? strong : 1;
     long chosen = NO_STEP;
-    for (size_t g = 0; g < p->steps; g++) {
-        double now = advance(p, c, g, &m) / unit;
+    for (size_t g = 0; g < p->steps.count; g++) {
+        double now = advance(p, c, g, &m, &called) / unit;
         bool least = p->goal->kind == RA_AT_LEAST, met = meets(p->goal, now);
         if (!least && !met)
             break;
         if (!met)
             continue;
         *value = now;
-        *share = m.called / (double)p->count;
+        *share = called / (double)p->steps.items;
         chosen = (long)g;
         if (least)
             break;
@@ -111,15 +55,19 @@ static long choose(const path *p, const copies *c, double *value, double *share)
     return chosen;
 }
 
-/* Values and shares of all steps on the sample itself. */
-static void fill(path *p)
+static void init(path *p, ra_arena *arena, const ra_threshold_goal *goal, const double *score,
+                 size_t count)
 {
-    const copies one = {0};
-    double strong;
-    mean m = begin(p, &one, &strong);
-    for (size_t g = 0; g < p->steps; g++) {
-        p->value[g] = advance(p, &one, g, &m) / (p->goal->relative ? strong : 1);
-        p->share[g] = m.called / (double)p->count;
+    *p = (path){.goal = goal,
+                .value = ra_arena_alloc(arena, count + 1, sizeof *p->value),
+                .share = ra_arena_alloc(arena, count + 1, sizeof *p->share)};
+    ra_steps_make(arena, score, count, &p->steps);
+    const ra_copies one = {0};
+    double strong, called = 0;
+    ra_mean m = ra_mean_begin(&p->goal->sums, p->steps.items, &one, &strong);
+    for (size_t g = 0; g < p->steps.count; g++) {
+        p->value[g] = advance(p, &one, g, &m, &called) / (p->goal->relative ? strong : 1);
+        p->share[g] = called / (double)p->steps.items;
     }
 }
 
@@ -134,17 +82,17 @@ typedef struct job {
     double *value, *share; /* what it seemed less what it is; with a fixed step, the value itself */
 } job;
 
-static double value_at(const path *p, const copies *c, long step)
+static double value_at(const path *p, const ra_copies *c, long step)
 {
-    double strong;
-    mean m = begin(p, c, &strong);
+    double strong, called = 0;
+    ra_mean m = ra_mean_begin(&p->goal->sums, p->steps.items, c, &strong);
     double value = m.sum / m.weight;
     for (size_t g = 0; g <= (size_t)step; g++)
-        value = advance(p, c, g, &m);
+        value = advance(p, c, g, &m, &called);
     return value / (p->goal->relative ? strong : 1);
 }
 
-static void replicate(job *j, const copies *c, size_t index)
+static void replicate(job *j, const ra_copies *c, size_t index)
 {
     const path *p = j->path;
     j->value[index] = j->share[index] = NAN;
@@ -163,10 +111,10 @@ static void replicate(job *j, const copies *c, size_t index)
 static void run_tile(size_t tile, void *context)
 {
     job *j = context;
-    uint8_t *rows = ra_alloc((j->path->count + 1) * RA_LANES, sizeof *rows);
+    uint8_t *rows = ra_alloc((j->path->steps.items + 1) * RA_LANES, sizeof *rows);
     ra_draws_tile(&j->draws, j->kernel, tile, rows);
     for (size_t l = 0; l < RA_LANES && tile * RA_LANES + l < j->replicates; l++) {
-        copies c = {rows, j->draws.item_row, l};
+        ra_copies c = {rows, j->draws.item_row, l};
         replicate(j, &c, tile * RA_LANES + l);
     }
     free(rows);
@@ -178,7 +126,7 @@ static void run(job *j, ra_arena *arena, const ra_resampling *how)
     j->kernel = ra_lanes_kernel(how->path);
     j->value = ra_arena_alloc(arena, j->replicates, sizeof *j->value);
     j->share = ra_arena_alloc(arena, j->replicates, sizeof *j->share);
-    ra_draws_init(&j->draws, arena, j->path->count, NULL, 1, how->seed);
+    ra_draws_init(&j->draws, arena, j->path->steps.items, NULL, 1, how->seed);
     ra_parallel_for((j->replicates + RA_LANES - 1) / RA_LANES, how->threads, run_tile, j);
 }
 
@@ -199,17 +147,16 @@ void ra_threshold_choose(const ra_threshold_goal *goal, const double *score, siz
 {
     ra_arena scratch = {0};
     path p;
-    const copies one = {0};
+    const ra_copies one = {0};
     double value, share;
     *out = (ra_threshold_choice){0};
     init(&p, &scratch, goal, score, count);
-    fill(&p);
     long step = choose(&p, &one, &value, &share);
     out->possible = step != NO_STEP;
     if (out->possible) {
         job j = {.path = &p, .fixed = NO_STEP};
         run(&j, &scratch, how);
-        out->threshold = step > 0 ? score[p.order[p.end[step] - 1]] : nextafter(1, 2);
+        out->threshold = step > 0 ? score[p.steps.order[p.steps.end[step] - 1]] : nextafter(1, 2);
         ra_share_reached(score, count, out->threshold, &out->tied);
         for (size_t i = 0; i < how->replicates; i++)
             out->failed += isnan(j.value[i]) ? 1 : 0;
@@ -226,10 +173,9 @@ ra_estimate ra_threshold_value(const ra_threshold_goal *goal, const double *scor
     ra_arena scratch = {0};
     path p;
     init(&p, &scratch, goal, score, count);
-    fill(&p);
     size_t tied, reached = ra_share_reached(score, count, threshold, &tied);
     size_t step = 0;
-    while (p.end[step] < reached)
+    while (p.steps.end[step] < reached)
         step++;
     job j = {.path = &p, .fixed = (long)step};
     run(&j, &scratch, how);

@@ -19,20 +19,14 @@
 #ifndef RA_MEASURE_THRESHOLD_H
 #define RA_MEASURE_THRESHOLD_H
 
-#include "measure/outcomes.h"
 #include "measure/resample.h"
-
-/* Sums over an item's outputs and their weights (graded turns, requests) for each model; a mean is
- * the sum of sums over the sum of weights. Indexed like the scores. */
-typedef struct ra_threshold_sums {
-    const double *strong, *weak, *strong_weight, *weak_weight;
-} ra_threshold_sums;
+#include "measure/walk.h"
 
 typedef struct ra_threshold_goal {
     enum { RA_AT_LEAST, RA_AT_MOST } kind;
     bool relative; /* to the mean of the strong model */
     double value;
-    ra_threshold_sums sums;
+    ra_sums sums; /* indexed like the scores */
 } ra_threshold_goal;
 
 typedef struct ra_threshold_choice {

@@ -135,7 +135,7 @@ bool ra_sample_benchmark(ra_arena *arena, const ra_assay_request *request, const
         out->score = ra_arena_alloc(arena, o->count, sizeof *out->score);
         for (size_t k = 0; k < o->count; k++)
             out->score[k] = all[o->item[k]];
-        out->grades = (ra_threshold_sums){
+        out->grades = (ra_sums){
             copy(arena, o->strong, o->count), copy(arena, o->weak, o->count),
             copy(arena, o->strong_turns, o->count), copy(arena, o->weak_turns, o->count)};
     }
@@ -156,10 +156,10 @@ static const double *take(ra_arena *arena, const double *from, const size_t *ind
     return to;
 }
 
-static ra_threshold_sums take_sums(ra_arena *arena, const ra_threshold_sums *from,
+static ra_sums take_sums(ra_arena *arena, const ra_sums *from,
                                    const size_t *index, size_t count)
 {
-    return (ra_threshold_sums){take(arena, from->strong, index, count),
+    return (ra_sums){take(arena, from->strong, index, count),
                                take(arena, from->weak, index, count),
                                take(arena, from->strong_weight, index, count),
                                take(arena, from->weak_weight, index, count)};

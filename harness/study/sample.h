@@ -9,8 +9,8 @@ typedef struct ra_sample {
     const char *name;
     size_t count;
     double *score;
-    ra_threshold_sums grades; /* graded turns; members are NULL without grades */
-    ra_threshold_sums costs;  /* dollars per million, requests; members are NULL without prices */
+    ra_sums grades; /* graded turns; members are NULL without grades */
+    ra_sums costs;  /* dollars per million, requests; members are NULL without prices */
 } ra_sample;
 
 /* A file of prompts: JSONL when its name ends so (each line with "prompt" or "turns", and "id" if
