@@ -89,7 +89,7 @@ static bool measure_all(request *r, ra_results *results, ra_error *err)
     ra_prices prices = {0};
     if (!ra_assay_options_check(&r->assay, &results->arena, &contenders, err) ||
         !ra_option_needed(r->benchmarks.items, "benchmark", err) || !check_resampling(r, err) ||
-        (r->prices && !ra_prices_read(&prices, r->prices, err)))
+        (r->prices && !ra_prices_read(&prices, r->prices, NULL, err)))
         return false;
     bool ok = measure_benchmarks(r, r->prices ? &prices : NULL, contenders, results, err);
     ra_prices_release(&prices);
