@@ -115,6 +115,13 @@ size_t ra_cost_trace(const ra_benchmark_result *b, const ra_router_result *r, ra
 
 /* --- one router --- */
 
+static ra_charges charges_of(const ra_benchmark_result *b, const ra_router_result *r)
+{
+    ra_charges c = b->charges;
+    c.router = r->has_own_usd ? r->own_usd : c.router;
+    return c;
+}
+
 /* Everything but the models. */
 static ra_cost_parts other_parts(const ra_charges *c)
 {
@@ -130,27 +137,28 @@ static double other_usd(const ra_charges *c)
     return p.router + p.embedding + p.judge + p.fixed;
 }
 
-static void fill_target(const ra_benchmark_result *b, const ra_cost_point *p, ra_cost_target *out)
+static void fill_target(const ra_money *money, const ra_charges *charges, const ra_cost_point *p,
+                        ra_cost_target *out)
 {
-    double others = other_usd(&b->charges), all_strong = b->money.strong_usd;
+    double others = other_usd(charges), all_strong = money->strong_usd;
     double total = usd(p) + others, saved = all_strong - total;
     *out = (ra_cost_target){.calls = {p->calls, NAN, NAN},
                             .usd = {total, NAN, NAN},
                             .saved_usd = {saved, NAN, NAN},
                             .saved = {saved / all_strong, NAN, NAN},
-                            .parts = other_parts(&b->charges),
+                            .parts = other_parts(charges),
                             .score = p->score,
                             .ratio_even = NAN,
-                            .router_even = b->charges.router + saved,
+                            .router_even = charges->router + saved,
                             .traffic_even = NAN};
     out->parts.strong = p->strong_usd;
     out->parts.weak = p->weak_usd;
     double weak_may_cost = all_strong - p->strong_usd - others;
     if (p->weak_usd > 0 && weak_may_cost > 0)
-        out->ratio_even = all_strong / (b->money.weak_usd * weak_may_cost / p->weak_usd);
+        out->ratio_even = all_strong / (money->weak_usd * weak_may_cost / p->weak_usd);
     double before_fixed = saved + out->parts.fixed;
-    if (b->charges.fixed > 0 && before_fixed > 0)
-        out->traffic_even = b->charges.fixed / before_fixed * 1e6;
+    if (charges->fixed > 0 && before_fixed > 0)
+        out->traffic_even = charges->fixed / before_fixed * 1e6;
 }
 
 /* --- what if an assumption were another --- */
@@ -252,11 +260,12 @@ static void add_bars(ra_arena *arena, const ra_benchmark_result *b, const ra_rou
 {
     double kept = ra_kept_targets[AT_95];
     what_if same = {*b, r, points};
+    same.b.charges = charges_of(b, r);
     cost->bars = ra_arena_alloc(arena, MOST_BARS, sizeof *cost->bars);
     cost->bar_count = 0;
     for (size_t i = 0; i < ASSUMPTIONS; i++) {
         const struct assumption *a = &assumptions[i];
-        if (!is_in_play(a, &b->charges))
+        if (!is_in_play(a, &same.b.charges))
             continue;
         what_if low = same, high = same;
         a->scale(&low, a->low);
@@ -300,7 +309,8 @@ static void replicate_router(const job *j, size_t router, const ra_copies *copie
                              ra_cost_point *points)
 {
     size_t count = trace(&j->steps[router], &j->sums, copies, points);
-    double all = usd(&points[count - 1]), others = other_usd(&j->b->charges);
+    ra_charges charges = charges_of(j->b, &j->b->routers[router]);
+    double all = usd(&points[count - 1]), others = other_usd(&charges);
     for (int t = 0; t < RA_KEPT_TARGETS; t++) {
         ra_cost_point p =
             ra_cost_cheapest(points, count, ra_kept_targets[t] * points[count - 1].score);
@@ -402,15 +412,16 @@ static void fill_router(ra_arena *arena, const ra_benchmark_result *b, bool cons
                         ra_cost_point *points, ra_router_result *r)
 {
     r->cost = ra_arena_alloc(arena, 1, sizeof *r->cost);
+    ra_charges charges = charges_of(b, r);
     size_t count = ra_cost_trace(b, r, points);
     for (int t = 0; t < RA_KEPT_TARGETS; t++) {
         ra_cost_point p =
             ra_cost_cheapest(points, count, ra_kept_targets[t] * points[count - 1].score);
-        fill_target(b, &p, &r->cost->target[t]);
+        fill_target(&b->money, &charges, &p, &r->cost->target[t]);
     }
     for (int m = 0; m < RA_COST_MARKS; m++) {
         ra_cost_point p = ra_cost_at(points, count, m / (double)(RA_COST_MARKS - 1));
-        r->cost->mark[m] = (ra_cost_mark){p.calls, p.score, usd(&p) + other_usd(&b->charges)};
+        r->cost->mark[m] = (ra_cost_mark){p.calls, p.score, usd(&p) + other_usd(&charges)};
     }
     if (!constant)
         correct_savings(points, count, r);
@@ -440,4 +451,17 @@ void ra_cost_measure(ra_arena *arena, int threads, ra_benchmark_result *b)
         if (b->routers[r].cost)
             add_bars(arena, b, &b->routers[r], points, b->routers[r].cost);
     ra_arena_release(&scratch);
+}
+
+const ra_router_result *ra_saves_most(const ra_benchmark_result *b)
+{
+    const ra_router_result *best = NULL;
+    for (size_t i = 0; i < b->router_count; i++) {
+        const ra_router_result *r = &b->routers[i];
+        if (r->cost && !r->bound &&
+            (!best ||
+             r->cost->target[AT_95].saved_usd.value > best->cost->target[AT_95].saved_usd.value))
+            best = r;
+    }
+    return best;
 }

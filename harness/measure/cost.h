@@ -34,4 +34,7 @@ ra_cost_point ra_cost_cheapest(const ra_cost_point *points, size_t count, double
  * benchmark's money, charges and intervals. Without money `cost` stays NULL. In the arena. */
 void ra_cost_measure(ra_arena *arena, int threads, ra_benchmark_result *b);
 
+/* The router, no bound, that saves most at 95 % of the strong score; NULL without costs. */
+const ra_router_result *ra_saves_most(const ra_benchmark_result *b);
+
 #endif

@@ -197,7 +197,9 @@ typedef struct ra_router_result {
     ra_point *curve; /* breakpoints of the exact curve, from (0,0) to (1,1) */
     size_t points;
     ra_router_cost *cost; /* NULL without prices */
-    size_t *place;        /* of each kept item: distinct scores that are higher; NULL = not kept */
+    double own_usd;       /* its overhead, where it is not that of the benchmark's charges */
+    bool has_own_usd;
+    size_t *place; /* of each kept item: distinct scores that are higher; NULL = not kept */
 } ra_router_result;
 
 typedef struct ra_model_result {
