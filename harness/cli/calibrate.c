@@ -22,6 +22,7 @@ static const ra_help help = {
 typedef struct request {
     ra_assay_options assay;
     ra_list checks;
+    const char *prices, *as_of;
     double wanted[RA_GOALS]; /* 0 = not this goal */
     double hold_out;
     uint64_t replicates;
@@ -114,13 +115,15 @@ static void print(const ra_calibration *c)
         print_check(&c->checks[i]);
 }
 
-static bool calibrate(const request *r, const ra_contender *contender, ra_json *all, ra_error *err)
+static bool calibrate(const request *r, const ra_prices *prices, const ra_contender *contender,
+                      ra_json *all, ra_error *err)
 {
     ra_calibration c = {.prompts = r->assay.prompts,
                         .assay = r->assay.request,
                         .hold_out = r->hold_out,
                         .check = r->checks.items,
                         .check_count = r->checks.count,
+                        .prices = prices,
                         .contender = *contender,
                         .how = r->how};
     bool ok = choose_goal(r, &c.goal, err);
@@ -138,13 +141,16 @@ static bool calibrate_all(request *r, ra_error *err)
 {
     ra_arena arena = {0};
     ra_contender *contenders;
+    ra_prices prices = {0};
     ra_json *all = ra_json_new_array();
-    bool ok = check(r, err) && ra_assay_options_check(&r->assay, &arena, &contenders, err);
+    bool ok = check(r, err) && ra_assay_options_check(&r->assay, &arena, &contenders, err) &&
+              (!r->prices || ra_prices_read(&prices, r->prices, r->as_of, err));
     for (size_t i = 0; ok && i < r->assay.routers.count; i++)
-        ok = calibrate(r, &contenders[i], all, err);
+        ok = calibrate(r, r->prices ? &prices : NULL, &contenders[i], all, err);
     if (ok && r->json)
         ra_json_show(all, stdout);
     ra_json_free(all);
+    ra_prices_release(&prices);
     ra_arena_release(&arena);
     return ok;
 }
@@ -156,6 +162,9 @@ bool ra_cmd_calibrate(int argc, char **argv, ra_error *err)
         {"strong-calls", RA_NUMBER, &r.wanted[RA_GOAL_SHARE], "X", "wanted share of strong calls"},
         {"quality", RA_NUMBER, &r.wanted[RA_GOAL_QUALITY], "X",
          "wanted share of the strong model's score"},
+        {"budget", RA_NUMBER, &r.wanted[RA_GOAL_BUDGET], "X", "dollars per million requests"},
+        {"prices", RA_TEXT, &r.prices, "FILE", "prices of the models: cost in money too"},
+        {"as-of", RA_TEXT, &r.as_of, "DATE", "prices of that day; unless given, the file's"},
         {"prompts", RA_TEXT, &r.assay.prompts, "FILE", "a sample of your own"},
         {"benchmark", RA_TEXT, &r.assay.request.benchmark, "NAME", "mmlu, gsm8k or mt-bench"},
         {"hold-out", RA_NUMBER, &r.hold_out, "X", "share of the sample that is set aside to check"},

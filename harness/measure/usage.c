@@ -6,8 +6,7 @@ const char *const ra_side_names[RA_SIDES] = {"strong", "weak"};
 const char *const ra_usage_names[RA_USAGE_FACTS] = {"tokens_in", "tokens_out", "characters_in",
                                                     "characters_out"};
 
-/* Texts are valid UTF-8. */
-static double characters(const char *text)
+double ra_characters(const char *text)
 {
     size_t count = 0;
     for (; *text; text++)
@@ -22,10 +21,10 @@ static void add_up(const ra_item *item, const ra_output *outputs, double sum[RA_
     for (size_t t = 0; t < item->turn_count; t++) {
         const ra_output *o = outputs ? &outputs[item->first_slot + t] : NULL;
         bool present = o && o->present;
-        double answer = present && o->text ? characters(o->text) : (double)NAN;
+        double answer = present && o->text ? ra_characters(o->text) : (double)NAN;
         sum[RA_TOKENS_IN] += present ? o->prompt_tokens : (double)NAN;
         sum[RA_TOKENS_OUT] += present ? o->completion_tokens : (double)NAN;
-        before += characters(item->turns[t]);
+        before += ra_characters(item->turns[t]);
         sum[RA_CHARACTERS_IN] += before;
         sum[RA_CHARACTERS_OUT] += answer;
         before += answer;

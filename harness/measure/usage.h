@@ -19,6 +19,9 @@ typedef struct ra_usage {
     double *fact[RA_SIDES][RA_USAGE_FACTS]; /* sums over them; NULL = unknown for some item */
 } ra_usage;
 
+/* Code points of a text, which is valid UTF-8. */
+double ra_characters(const char *text);
+
 /* Of the measured items, in the order of the outcomes. In the arena. */
 RA_MUST_CHECK bool ra_usage_make(ra_arena *arena, ra_set *set, const ra_outcomes *outcomes,
                                  const char *const models[RA_SIDES], ra_usage *out, ra_error *err);

@@ -105,7 +105,9 @@ bool ra_calibrate(ra_calibration *c, ra_error *err)
     c->threshold_range = (ra_range){NAN, NAN};
     c->checks = ra_arena_alloc(a, c->check_count + 1, sizeof *c->checks);
     bool held_out = c->hold_out > 0;
-    if (!(c->prompts ? ra_sample_prompts(a, c->prompts, &c->contender, c->how.seed, &s, err)
+    const char *const models[RA_SIDES] = {c->assay.strong, c->assay.weak};
+    if (!(c->prompts ? ra_sample_prompts(a, c->prompts, c->prices, models, &c->contender,
+                                         c->how.seed, &s, err)
                      : ra_sample_benchmark(a, &c->assay, c->prices, &c->contender, c->how.seed, &s,
                                            err)) ||
         (held_out && !ra_sample_split(a, &s, c->hold_out, c->how.seed, &aside, err)))

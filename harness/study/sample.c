@@ -95,7 +95,32 @@ static bool score_prompts(const prompts *p, const char *path, const ra_contender
     return ok;
 }
 
-bool ra_sample_prompts(ra_arena *arena, const char *path, const ra_contender *contender,
+/* A prompt is one request; its tokens out are assumed, those in too unless characters make them. */
+static bool price_prompts(ra_arena *arena, const prompts *p, const ra_prices *prices,
+                          const char *const models[RA_SIDES], ra_sums *out, ra_error *err)
+{
+    ra_usage usage = {.count = p->count,
+                      .requests = ra_arena_alloc(arena, p->count, sizeof(double))};
+    double *characters = ra_arena_alloc(arena, p->count, sizeof *characters);
+    ra_money money;
+    for (size_t i = 0; i < p->count; i++) {
+        usage.requests[i] = 1;
+        characters[i] = ra_characters(p->items[i].text);
+    }
+    for (int side = 0; side < RA_SIDES; side++) {
+        usage.fact[side][RA_CHARACTERS_IN] = characters;
+        if (!models[side])
+            return ra_failf(err, RA_ERR_USAGE, NULL, 0, "--%s is needed to price prompts",
+                            ra_side_names[side]);
+    }
+    if (!ra_prices_money(arena, prices, &usage, models, &money, err))
+        return false;
+    ra_money_sums(arena, &money, &usage, out);
+    return true;
+}
+
+bool ra_sample_prompts(ra_arena *arena, const char *path, const ra_prices *prices,
+                       const char *const models[RA_SIDES], const ra_contender *contender,
                        uint64_t seed, ra_sample *out, ra_error *err)
 {
     prompts p = {.arena = arena};
@@ -105,7 +130,8 @@ bool ra_sample_prompts(ra_arena *arena, const char *path, const ra_contender *co
     if (ok) {
         *out = (ra_sample){.name = path, .count = p.count};
         out->score = ra_arena_alloc(arena, p.count, sizeof *out->score);
-        ok = score_prompts(&p, path, contender, seed, out->score, err);
+        ok = score_prompts(&p, path, contender, seed, out->score, err) &&
+             (!prices || price_prompts(arena, &p, prices, models, &out->costs, err));
     }
     free(p.items);
     return ok;
@@ -118,6 +144,13 @@ static const double *copy(ra_arena *arena, const double *from, size_t count)
     double *to = ra_arena_alloc(arena, count, sizeof *to);
     memcpy(to, from, count * sizeof *to);
     return to;
+}
+
+/* The assay's requests are copied: it is closed before the costs are used. */
+static void take_costs(ra_arena *arena, const ra_assay *a, ra_sums *out)
+{
+    ra_money_sums(arena, &a->money, &a->usage, out);
+    out->strong_weight = out->weak_weight = copy(arena, a->usage.requests, a->usage.count);
 }
 
 bool ra_sample_benchmark(ra_arena *arena, const ra_assay_request *request, const ra_prices *prices,
@@ -135,9 +168,11 @@ bool ra_sample_benchmark(ra_arena *arena, const ra_assay_request *request, const
         out->score = ra_arena_alloc(arena, o->count, sizeof *out->score);
         for (size_t k = 0; k < o->count; k++)
             out->score[k] = all[o->item[k]];
-        out->grades = (ra_sums){
-            copy(arena, o->strong, o->count), copy(arena, o->weak, o->count),
-            copy(arena, o->strong_turns, o->count), copy(arena, o->weak_turns, o->count)};
+        if (prices)
+            take_costs(arena, &a, &out->costs);
+        out->grades =
+            (ra_sums){copy(arena, o->strong, o->count), copy(arena, o->weak, o->count),
+                      copy(arena, o->strong_turns, o->count), copy(arena, o->weak_turns, o->count)};
     }
     free(all);
     ra_assay_close(&a);
@@ -156,13 +191,11 @@ static const double *take(ra_arena *arena, const double *from, const size_t *ind
     return to;
 }
 
-static ra_sums take_sums(ra_arena *arena, const ra_sums *from,
-                                   const size_t *index, size_t count)
+static ra_sums take_sums(ra_arena *arena, const ra_sums *from, const size_t *index, size_t count)
 {
-    return (ra_sums){take(arena, from->strong, index, count),
-                               take(arena, from->weak, index, count),
-                               take(arena, from->strong_weight, index, count),
-                               take(arena, from->weak_weight, index, count)};
+    return (ra_sums){take(arena, from->strong, index, count), take(arena, from->weak, index, count),
+                     take(arena, from->strong_weight, index, count),
+                     take(arena, from->weak_weight, index, count)};
 }
 
 static ra_sample part(ra_arena *arena, const ra_sample *from, const char *name, const size_t *index,

@@ -14,8 +14,10 @@ typedef struct ra_sample {
 } ra_sample;
 
 /* A file of prompts: JSONL when its name ends so (each line with "prompt" or "turns", and "id" if
- * the router replays scores), else a prompt a line; blank lines are skipped. In the arena. */
-RA_MUST_CHECK bool ra_sample_prompts(ra_arena *arena, const char *path,
+ * the router replays scores), else a prompt a line; blank lines are skipped. With prices (may be
+ * NULL) both models are needed. In the arena. */
+RA_MUST_CHECK bool ra_sample_prompts(ra_arena *arena, const char *path, const ra_prices *prices,
+                                     const char *const models[RA_SIDES],
                                      const ra_contender *contender, uint64_t seed, ra_sample *out,
                                      ra_error *err);
 

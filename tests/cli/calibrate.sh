@@ -30,6 +30,15 @@ printf '{"prompt":"a"}\n{"turns":["a","b"]}\n{"id":"x","prompt":"a"}\n' >"$work/
 "$ROUTEASSAY" calibrate --router length --strong-calls 0.3 --prompts "$work/prompts.jsonl" |
     grep -q '3 items score exactly the threshold; without them it would be 0.00 %' || fail "ties"
 
+# a budget: what prompts cost is assumed, the weak model alone may be too dear
+priced=(--prices golden/prices-example.json --strong example/large --weak example/small)
+"$ROUTEASSAY" calibrate --router length --budget 2100 --prompts "$work/prompts.txt" "${priced[@]}" |
+    grep -q '50.00 % strong calls.*costs 2050.00 dollars' || fail "budget"
+refuses 3 'too little' --router length --budget 99 --prompts "$work/prompts.txt" "${priced[@]}"
+refuses 2 '--strong is needed' --router length --budget 99 --prompts "$work/prompts.txt" \
+    --prices golden/prices-example.json
+refuses 2 'needs --prices' --router length --budget 99 --prompts "$work/prompts.txt"
+
 # a sample of short prompts says nothing about long ones, and that shows
 for i in $(seq 100); do echo "short $i"; done >"$work/short.txt"
 calibrate --router length --strong-calls 0.005 --prompts "$work/short.txt" --check gsm8k |

@@ -79,6 +79,20 @@ def check_goals(what, folder, benchmark, scores, score, strong, weak):
         quality = found["sample"]["quality"]
         assert abs(quality["value"] - kept[at]) < 1e-12, (what, wanted)
         assert quality["lo"] <= quality["value"] + 0.1 and quality["hi"] >= quality["lo"]
+    prices = folder / "prices.json"
+    prices.write_text(json.dumps({
+        "schema": "routeassay.prices/1", "as_of": "2024-01-01",
+        "assumed_tokens": {"input": 100, "output": 200, "source": ""},
+        "prices": [{"model": m, "input": p, "output": p, "source": "", "date": "2024-01-01"}
+                   for m, p in (("strong", 10), ("weak", 1))]}))
+    usd = np.array([300 + 2700 * (score >= t).mean() for t in thresholds])
+    for budget in (300, 1000, 2999, 3000):
+        found = run("--router", f"scores:{scores}", "--recordings", folder, "--benchmark", benchmark,
+                    "--grader", "recorded", "--strong", "strong", "--weak", "weak", "--budget",
+                    budget, "--prices", prices, "--replicates", 200)
+        at = int(np.max(np.nonzero(usd <= budget + 1e-9)))
+        assert found["threshold"]["value"] == thresholds[at], (what, budget, found)
+        assert abs(found["sample"]["usd_per_million"]["value"] - usd[at]) < 1e-9, (what, budget)
 
 
 def check_set(seed, folder):
