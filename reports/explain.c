@@ -261,7 +261,10 @@ static void explain_cost(ra_explanation *e, const subject *s)
     ra_cost_point at = models_at(s->benchmark, s->router, c->calls.value);
     step(e, "at a share of %s strong calls the models cost $%s and $%s", show(c->calls.value).text,
          show(at.strong_usd).text, show(at.weak_usd).text);
-    e->recomputed = step_parts(e, &c->parts);
+    ra_cost_parts parts = c->parts;
+    parts.strong = at.strong_usd;
+    parts.weak = at.weak_usd;
+    e->recomputed = step_parts(e, &parts);
     if (isfinite(c->usd.lo) && isfinite(c->usd.hi))
         step(e, "interval from %s to %s", show(c->usd.lo).text, show(c->usd.hi).text);
 }
@@ -589,7 +592,8 @@ bool ra_explain(const ra_results *results, const char *cell, ra_explanation *out
     out->benchmark = look.subject.benchmark;
     out->steps = ra_arena_alloc(&out->arena, MOST_STEPS, sizeof *out->steps);
     look.kind->explain(out, &look.subject);
-    out->differs = fabs(out->recomputed - out->value) > 1e-12; /* false for NaN */
+    out->differs =
+        fabs(out->recomputed - out->value) > 1e-12 * fmax(1, fabs(out->value)); /* false for NaN */
     if (!isfinite(out->value) && !out->unknown)
         out->unknown = "it is not in the results";
     add_inputs(out, results);

@@ -25,7 +25,7 @@ typedef struct ra_explanation {
     const char **steps; /* the arithmetic, a line each */
     size_t step_count;
     double recomputed; /* from other figures in the results; NaN = not possible */
-    bool differs;      /* from the value, by more than 1e-12 */
+    bool differs;      /* from the value, by more than 1e-12 of it, or of 1 */
     const ra_benchmark_result *benchmark;
     ra_result_input *inputs; /* all but those of other benchmarks */
     size_t input_count;
