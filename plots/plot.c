@@ -21,6 +21,7 @@ static const kind kinds[] = {
     {"categories", "plots/categories.gp", ra_figure_categories},
     {"calibration", "plots/calibration.gp", ra_figure_calibration},
     {"learning", "plots/learning.gp", ra_figure_learning},
+    {"tornado", "plots/tornado.gp", ra_figure_tornado},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

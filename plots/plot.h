@@ -12,6 +12,8 @@
  *   calibration        mean score of a tenth of the items against the share of them that needed the
  *                      strong model, for each router
  *   learning           APGR against the number of gold labels, of routers trained in several steps
+ *   tornado            dollars saved at 95 % of the strong score by the router that saves most, if
+ *                      one assumption were another; needs prices
  *   graders            score of both models, and the gap, under every grader that the results have
  *
  *   claims             of a file of claims: what was found against what is published, with ranges

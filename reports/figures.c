@@ -18,6 +18,7 @@ static const struct {
      "mean score of a tenth of the items, against the share of them that needed the "
      "strong model"},
     {"-learning", "APGR against the number of gold labels that a router was given"},
+    {"-tornado", "dollars saved per million requests if one assumption were another"},
     {"-graders", "scores and gap under each grader"},
     {"-claims", "what was found against what is published, with the range that is possible"},
 };

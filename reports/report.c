@@ -110,14 +110,26 @@ bool ra_report_write(const ra_results *results, const ra_report_options *options
     return ok;
 }
 
+static void print(ra_document *d, FILE *out)
+{
+    ra_buf text = {0};
+    ra_format_document(&ra_markdown, &text, d);
+    fwrite(text.text, 1, text.length, out);
+    ra_buf_release(&text);
+    ra_document_release(d);
+}
+
 void ra_report_print_tables(const ra_results *results, FILE *out)
 {
     ra_document d;
-    ra_buf text = {0};
     ra_document_make(&d, results);
     ra_document_add_provenance(&d, results);
-    ra_format_document(&ra_markdown, &text, &d);
-    fwrite(text.text, 1, text.length, out);
-    ra_buf_release(&text);
-    ra_document_release(&d);
+    print(&d, out);
+}
+
+void ra_report_print_costs(const ra_results *results, FILE *out)
+{
+    ra_document d;
+    ra_document_make_costs(&d, results);
+    print(&d, out);
 }

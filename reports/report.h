@@ -30,4 +30,7 @@ unsigned ra_report_format(const char *name);
 /* The tables as Markdown, for a terminal. */
 void ra_report_print_tables(const ra_results *results, FILE *out);
 
+/* Those of costs alone. */
+void ra_report_print_costs(const ra_results *results, FILE *out);
+
 #endif

@@ -5,6 +5,8 @@
 #include "reports/table.h"
 #include "verify/claims.h"
 
+/* The section of costs alone. */
+void ra_document_make_costs(ra_document *d, const ra_results *results);
 /* Sections with the tables of the results, no figures. Release with ra_document_release. */
 void ra_document_make(ra_document *d, const ra_results *results);
 /* A section for a file of claims, judged. */
@@ -30,7 +32,8 @@ bool ra_is_main_result(const ra_results *results, const ra_benchmark_result *b);
 /* Share of strong calls at which the router reaches a score; NaN = never. */
 double ra_calls_at_score(const ra_benchmark_result *b, const ra_router_result *r, double score);
 
-/* --- one builder per table (tables_routers.c, tables_compare.c, tables_scores.c) --- */
+/* --- one builder per table (tables_routers.c, tables_compare.c, tables_scores.c, tables_cost.c)
+ * --- */
 ra_table *ra_table_routers(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_points(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_categories(ra_arena *arena, const ra_benchmark_result *b);
@@ -46,6 +49,12 @@ ra_table *ra_table_beside(ra_arena *arena, const ra_benchmark_result *b,
                           const ra_published_table *published);
 ra_table *ra_table_calls(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_savings(ra_arena *arena, const ra_results *results);
+/* Of results that were measured with prices (tables_cost.c); empty without. */
+ra_table *ra_table_prices(ra_arena *arena, const ra_results *results);
+ra_table *ra_table_ledger(ra_arena *arena, const ra_benchmark_result *b);
+ra_table *ra_table_break_even(ra_arena *arena, const ra_benchmark_result *b);
+ra_table *ra_table_saved(ra_arena *arena, const ra_benchmark_result *b);
+ra_table *ra_table_tornado(ra_arena *arena, const ra_benchmark_result *b);
 ra_table *ra_table_models(ra_arena *arena, const ra_results *results);
 ra_table *ra_table_items(ra_arena *arena, const ra_results *results);
 /* Every grader's scores on the same answers, and what that does to the gap. */

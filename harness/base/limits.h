@@ -16,6 +16,7 @@
 #define RA_MAX_MATCH_STEPS 10000000       /* PCRE2 match limit of one extraction */
 #define RA_MAX_REPLY_LINE (1UL << 20)     /* bytes of one line that an exec: router may answer */
 #define RA_MAX_TENSOR_HEADER (64UL << 20) /* bytes of the header of a safetensors file */
+#define RA_MAX_KEPT_ITEMS 10000000        /* measured items in results.json */
 #define RA_MAX_DIMENSION 65536            /* numbers in one embedding */
 #define RA_MAX_ANSWER (64UL << 20)        /* bytes of one HTTP answer */
 #define RA_MAX_HEADERS (256UL << 10)      /* bytes of the headers of one HTTP answer */

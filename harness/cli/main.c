@@ -21,6 +21,8 @@ static const command commands[] = {
     {"similarity", "how near a benchmark is to training data, and what is in it",
      ra_cmd_similarity},
     {"train", "a router learns from battles and recorded grades", ra_cmd_train},
+    {"calibrate", "the threshold for a wanted share of strong calls or quality", ra_cmd_calibrate},
+    {"cost", "what routing costs and saves, at the prices of any day", ra_cmd_cost},
     {"power", "which differences so many items can show", ra_cmd_power},
     {"verify", "say of published claims whether they hold", ra_cmd_verify},
     {"plot", "figures from results", ra_cmd_plot},

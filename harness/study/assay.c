@@ -3,6 +3,8 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "data/csv.h"
+#include "measure/cost.h"
+#include "measure/kept.h"
 #include "measure/oracles.h"
 #include "routers/folds.h"
 
@@ -132,19 +134,20 @@ static bool open_assay(ra_assay *a, const ra_assay_request *request, const ra_pr
     if (!a->grader || !grade(a, request, err))
         return false;
     a->default_grader = true;
-    a->money = (ra_money){NAN, NAN, NULL, NULL};
+    a->money = (ra_money){.strong_usd = NAN, .weak_usd = NAN};
     if (!ra_outcomes_make(&a->arena, &a->set, a->strong, a->weak, &a->outcomes, err))
         return false;
     swap_if_weaker(a, request);
     if (!ra_outcomes_make(&a->arena, &a->set, a->strong, a->weak, &a->outcomes, err))
         return false;
     ra_categories_make(&a->arena, &a->set, &a->outcomes, &a->categories);
+    const char *const models[RA_SIDES] = {a->strong_model, a->weak_model};
     return add_set_input(a, request->shown, ra_path_join(&a->arena, a->set.path, "items.jsonl"),
                          err) &&
            add_grade_inputs(a, request->shown, a->strong_model, request->judge, err) &&
            add_grade_inputs(a, request->shown, a->weak_model, request->judge, err) &&
-           (!prices || ra_prices_money(&a->arena, prices, &a->set, &a->outcomes, a->strong_model,
-                                       a->weak_model, &a->money, err));
+           ra_usage_make(&a->arena, &a->set, &a->outcomes, models, &a->usage, err) &&
+           (!prices || ra_prices_money(&a->arena, prices, &a->usage, models, &a->money, err));
 }
 
 bool ra_assay_open(ra_assay *assay, const ra_assay_request *request, const ra_prices *prices,
@@ -520,7 +523,13 @@ static void copy_benchmark(const ra_assay *a, ra_arena *arena, ra_benchmark_resu
     if (a->money.tokens) {
         out->money.tokens = ra_arena_strdup(arena, a->money.tokens);
         out->money.as_of = ra_arena_strdup(arena, a->money.as_of);
+        for (int side = 0; side < RA_SIDES; side++) {
+            ra_priced_model *m = &out->money.model[side];
+            m->date = ra_arena_strdup(arena, m->date);
+            m->source = ra_arena_strdup(arena, m->source);
+        }
     }
+    out->charges.traffic = NAN;
 }
 
 static bool add_router_input(ra_assay *a, const ra_contender *c, ra_error *err)
@@ -568,6 +577,10 @@ bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t co
             resampling.strata = assay->categories.count;
         }
         ra_resample_benchmark(arena, &assay->outcomes, score, &resampling, out);
+        ra_kept_make(arena, &assay->outcomes, &assay->usage, resampling.stratum_of, &out->kept);
+        for (size_t i = 0; i < count; i++)
+            out->routers[i].place = ra_places_make(arena, score[i], assay->outcomes.count);
+        ra_cost_measure(arena, how->threads, out);
         free(score);
     }
     free(jobs);

@@ -32,6 +32,7 @@ typedef struct ra_assay {
     ra_grade *strong, *weak; /* by slot */
     ra_outcomes outcomes;
     ra_categories categories;
+    ra_usage usage;
     ra_money money;
     ra_result_input *inputs; /* files read */
     size_t input_count;

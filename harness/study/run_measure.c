@@ -173,7 +173,7 @@ static bool make_results(void *context, ra_error *err)
                           .study_title = study->title,
                           .seed = study->seed};
     ra_prices prices = {0};
-    bool ok = (!study->prices || ra_prices_read(&prices, study->prices, err)) &&
+    bool ok = (!study->prices || ra_prices_read(&prices, study->prices, NULL, err)) &&
               measure_all(run, study->prices ? &prices : NULL, &results, err);
     ra_prices_release(&prices);
     ra_results_release(&results);

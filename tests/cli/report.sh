@@ -53,7 +53,7 @@ refuses 3 'not a plain SVG' report "$results" --out "$work/none" --figures "$wor
 rm "$work/figures/x-pgr.svg"
 
 # hostile names in every place that has one
-sed -E 's/"(name|title|model|grader|router|tokens|as_of|path|unit|version|commit)": "[^"]*"/"\1": "<img src=x onerror=y>`|\\\\input{z}_%\&#$^~{ \\u001b[1m\\n| "/' \
+sed -E 's/"(name|title|model|grader|router|tokens|as_of|path|unit|version|commit|assumption|low|high|source|date)": "[^"]*"/"\1": "<img src=x onerror=y>`|\\\\input{z}_%\&#$^~{ \\u001b[1m\\n| "/' \
     "$results" >"$work/evil.json"
 "$ROUTEASSAY" report "$work/evil.json" --out "$work/evil" >"$work/out"
 [ ! -s "$work/out" ] || fail "says something"
