@@ -18,6 +18,7 @@ static const command commands[] = {
     {"score", "let routers rate every prompt", ra_cmd_score},
     {"measure", "curves, PGR, APGR and CPT of routers", ra_cmd_measure},
     {"train", "a router learns from battles and recorded grades", ra_cmd_train},
+    {"overhead", "what routers cost to run: latency, throughput, dollars", ra_cmd_overhead},
     {"power", "which differences so many items can show", ra_cmd_power},
     {"verify", "say of published claims whether they hold", ra_cmd_verify},
     {"plot", "figures from results", ra_cmd_plot},

@@ -7,33 +7,47 @@
 
 #define SCHEMA "routeassay.prices/1"
 
-static bool read_price(ra_prices *p, const ra_json *e, ra_json_at at, ra_error *err)
+/* A price of a model, or of one that makes embeddings. */
+static bool read_price(ra_prices *p, const ra_json *e, bool embedding, ra_price *list,
+                       size_t *count, ra_json_at at, ra_error *err)
 {
-    static const char *const keys[] = {"model", "input", "output", "source", "date", NULL};
-    ra_price price;
-    if (!ra_json_only(e, keys, at, err) || !ra_json_string(e, "model", at, &price.model, err) ||
+    static const char *const keys[] = {"model", "input", "source", "date", "output", NULL};
+    static const char *const embedding_keys[] = {"model", "input", "source", "date", NULL};
+    ra_price price = {.output = 0};
+    if (!ra_json_only(e, embedding ? embedding_keys : keys, at, err) ||
+        !ra_json_string(e, "model", at, &price.model, err) ||
         !ra_json_number(e, "input", at, &price.input, err) ||
-        !ra_json_number(e, "output", at, &price.output, err) ||
+        (!embedding && !ra_json_number(e, "output", at, &price.output, err)) ||
         !ra_json_string(e, "source", at, &price.source, err) ||
         !ra_json_string(e, "date", at, &price.date, err))
         return false;
     if (price.input < 0 || price.output < 0)
         return ra_failf(err, RA_ERR_INPUT, at.file, 0, "model '%s' has a price below 0",
                         price.model);
-    for (size_t i = 0; i < p->count; i++)
-        if (strcmp(p->prices[i].model, price.model) == 0)
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(list[i].model, price.model) == 0)
             return ra_failf(err, RA_ERR_INPUT, at.file, 0, "model '%s' appears twice", price.model);
     price.model = ra_arena_strdup(&p->arena, price.model);
     price.source = ra_arena_strdup(&p->arena, price.source);
     price.date = ra_arena_strdup(&p->arena, price.date);
-    p->prices[p->count++] = price;
+    list[(*count)++] = price;
+    return true;
+}
+
+static bool read_list(ra_prices *p, const ra_json *array, bool embedding, ra_price **list,
+                      size_t *count, ra_json_at at, ra_error *err)
+{
+    *list = ra_arena_alloc(&p->arena, ra_json_size(array), sizeof **list);
+    for (const ra_json *e = ra_json_first(array); e; e = ra_json_next(e))
+        if (!read_price(p, e, embedding, *list, count, at, err))
+            return false;
     return true;
 }
 
 static bool read_document(ra_prices *p, const ra_json *doc, ra_json_at at, ra_error *err)
 {
     const char *schema;
-    const ra_json *tokens, *prices;
+    const ra_json *tokens, *prices, *embeddings = NULL;
     if (!ra_json_string(doc, "schema", at, &schema, err))
         return false;
     if (strcmp(schema, SCHEMA) != 0)
@@ -43,14 +57,12 @@ static bool read_document(ra_prices *p, const ra_json *doc, ra_json_at at, ra_er
         !ra_json_object(doc, "assumed_tokens", at, &tokens, err) ||
         !ra_json_number(tokens, "input", at, &p->assumed_input, err) ||
         !ra_json_number(tokens, "output", at, &p->assumed_output, err) ||
-        !ra_json_array(doc, "prices", at, &prices, err))
+        !ra_json_array(doc, "prices", at, &prices, err) ||
+        !ra_json_maybe_array(doc, "embeddings", at, &embeddings, err))
         return false;
     p->as_of = ra_arena_strdup(&p->arena, p->as_of);
-    p->prices = ra_arena_alloc(&p->arena, ra_json_size(prices), sizeof *p->prices);
-    for (const ra_json *e = ra_json_first(prices); e; e = ra_json_next(e))
-        if (!read_price(p, e, at, err))
-            return false;
-    return true;
+    return read_list(p, prices, false, &p->prices, &p->count, at, err) &&
+           read_list(p, embeddings, true, &p->embeddings, &p->embedding_count, at, err);
 }
 
 bool ra_prices_read(ra_prices *prices, const char *path, ra_error *err)

@@ -2,7 +2,8 @@
  *
  *   {"schema","as_of":"2024-07-01",
  *    "assumed_tokens":{"input":95,"output":264,"source":"..."},
- *    "prices":[{"model","input","output","source","date"}]}      dollars per million tokens
+ *    "prices":[{"model","input","output","source","date"}],      dollars per million tokens
+ *    "embeddings":[{"model","input","source","date"}]}           may be absent
  *
  * A model that is not listed is an error: nothing is free by omission. */
 #ifndef RA_MEASURE_PRICES_H
@@ -14,7 +15,7 @@
 
 typedef struct ra_price {
     const char *model, *source, *date;
-    double input, output; /* dollars per million tokens */
+    double input, output; /* dollars per million tokens; an embedding has no output */
 } ra_price;
 
 typedef struct ra_prices {
@@ -22,6 +23,8 @@ typedef struct ra_prices {
     double assumed_input, assumed_output; /* tokens of a request where none are recorded */
     ra_price *prices;
     size_t count;
+    ra_price *embeddings;
+    size_t embedding_count;
     ra_arena arena; /* owns all of the above */
 } ra_prices;
 

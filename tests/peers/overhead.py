@@ -1,0 +1,109 @@
+"""Overhead against numpy: every figure of overhead.json from its blocks, the blocks' statistics from
+timings made up, and the export in hyperfine's format. No figure is held against a clock."""
+import functools
+import json
+import math
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+except ImportError:
+    sys.exit(77)
+
+PROGRAM = os.environ["ROUTEASSAY"]
+GOLDEN = pathlib.Path(os.environ["SOURCE_DIR"]) / "golden"
+
+
+@functools.lru_cache
+def student(p, freedom):
+    """Quantile of Student's t by integrating its density: knows nothing of the series in C."""
+    scale = math.exp(math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2))
+    scale /= math.sqrt(freedom * math.pi)
+    # t = tan(u): the density over u in (-pi/2, pi/2) is bounded
+    u = np.linspace(0, math.pi / 2, 2_000_001)[:-1]
+    density = scale * (1 + np.tan(u) ** 2 / freedom) ** (-(freedom + 1) / 2) / np.cos(u) ** 2
+    inside = 0.5 + np.concatenate([[0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(u))])
+    return math.tan(np.interp(p, inside, u))
+
+
+def repeated(runs, level):
+    n = len(runs)
+    half = student((1 + level) / 2, n - 1) * np.std(runs, ddof=1) * math.sqrt(2 / n)
+    return np.mean(runs), np.mean(runs) - half, np.mean(runs) + half
+
+
+def far_out(values):
+    low, high = np.quantile(values, [0.25, 0.75])
+    fence = 3 * (high - low)
+    return int(((values < low - fence) | (values > high + fence)).sum()) if len(values) > 3 else 0
+
+
+def same(found, wanted, what):
+    for key, value in zip(("value", "lo", "hi"), wanted):
+        assert found[key] is not None and abs(found[key] - value) <= 1e-6 * abs(value) + 1e-12, (
+            what, key, found, wanted)
+
+
+def check_router(doc, router):
+    harness = next(h for h in doc["harness"] if h["threads"] == router["threads"])
+    level = doc["method"]["level"]
+
+    def net(key, less=None):
+        return repeated(np.array([a[key] - b[less or key] for a, b in
+                                  zip(router["blocks"], harness["blocks"])]), level)
+
+    what = (router["name"], router["threads"])
+    same(router["single"]["mean_s"], net("mean_s", "p50_s"), what)
+    same(router["single"]["p50_s"], net("p50_s"), what)
+    same(router["single"]["p90_s"], net("p90_s", "p50_s"), what)
+    same(router["batch"]["request_s"], net("batch_s"), what)
+    same(router["load_s"], net("load_s"), what)
+    batch = net("batch_s")
+    usd = [x * doc["usd_per_hour"] / 3600 * 1e6 for x in batch]
+    same(router["usd"]["batch"], usd, what)
+    same(router["usd"]["total"], [x + router["usd_embedding"] for x in usd], what)
+    same(router["usd"]["share_of_strong"],
+         [(x + router["usd_embedding"]) / doc["strong"]["usd_per_million"] for x in usd], what)
+    per_s = router["batch"]["requests_per_s"]["value"]
+    assert (per_s is None) == (batch[0] <= 0), what
+    assert per_s is None or abs(per_s * batch[0] - 1) < 1e-9, what
+    blocks = router["blocks"]
+    assert router["far_out_blocks"] == max(far_out(np.array([b[key] for b in blocks]))
+                                           for key in ("p50_s", "batch_s")), what
+    return len(blocks)
+
+
+def check_hyperfine(doc, exported):
+    rows = iter(exported["results"])
+    for router in doc["routers"]:
+        for asked, key in (("one at a time", "mean_s"), ("in batches", "batch_s")):
+            row, times = next(rows), [b[key] for b in router["blocks"]]
+            assert row["parameters"] == {"router": router["name"], "asked": asked,
+                                         "threads": str(router["threads"])}, row
+            assert row["command"] == router["router"] and row["times"] == times, row
+            for name, of in (("mean", np.mean), ("median", np.median), ("min", min), ("max", max)):
+                assert abs(row[name] - of(times)) <= 1e-12 * max(times), (name, row)
+            assert abs(row["stddev"] - np.std(times, ddof=1)) <= 1e-9 * max(times), row
+            assert len(row["memory_usage_byte"]) == len(row["exit_codes"]) == len(times), row
+    assert next(rows, None) is None
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        subprocess.run([PROGRAM, "overhead", "--recordings", GOLDEN / "recordings", "--benchmark",
+                        "gsm8k", "--routers", "length,always-weak", "--prices",
+                        GOLDEN / "prices-example.json", "--block-time", "0.002", "--time-limit",
+                        "0", "--level", "0.9", "--out", folder / "o.json", "--export-hyperfine",
+                        folder / "h.json"], check=True, stdout=subprocess.DEVNULL)
+        doc = json.loads((folder / "o.json").read_text())
+        blocks = sum(check_router(doc, router) for router in doc["routers"])
+        check_hyperfine(doc, json.loads((folder / "h.json").read_text()))
+    print(f"{len(doc['routers'])} rows of {blocks} blocks agree")
+
+
+main()
