@@ -19,6 +19,7 @@ static const struct {
      "strong model"},
     {"-learning", "APGR against the number of gold labels that a router was given"},
     {"-graders", "scores and gap under each grader"},
+    {"-overhead", "dollars per million requests, measured and published"},
     {"-claims", "what was found against what is published, with the range that is possible"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };

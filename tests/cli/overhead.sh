@@ -54,6 +54,31 @@ rm "$work/overhead.json"
 "$ROUTEASSAY" report "$work/results.json" --format md --out "$work/report"
 ! grep -q 'Router overhead' "$work/report/report.md" || fail "overhead out of nowhere"
 
+# a study that asks for it: measured once, shown in report and figure, and not in the results
+study() { # FILE [SECTION]
+    cat >"$work/$1.json" <<END
+{"schema": "routeassay.study/1", "name": "s", "title": "t",
+ "prices": "$SOURCE_DIR/golden/prices-example.json",
+ "benchmarks": [{"name": "gsm8k", "recordings": "$SOURCE_DIR/golden/recordings"}],
+ "routers": [{"name": "length", "router": "length"}, {"name": "oracle", "router": "oracle"},
+             {"name": "mf", "router": "mf", "train": {"gold": ["gsm8k"]}}]${2:-}}
+END
+    "$ROUTEASSAY" run "$work/$1.json" --out "$work/$1" 2>"$work/log"
+}
+section=', "overhead": {"benchmark": "gsm8k", "block_s": 0.002, "time_limit_s": 0, "threads": [1],
+  "published": "'$SOURCE_DIR'/golden/overhead/routellm.json"}'
+study without
+study with "$section"
+cmp "$work/with/results.json" "$work/without/results.json" || fail "timings in the results"
+grep -q 'Router overhead: latency' "$work/with/report/report.md" || fail "not in the report"
+grep -q 'routers-overhead.svg' "$work/with/report/report.md" || fail "no figure in the report"
+! grep -q 'Router overhead' "$work/without/report/report.md" || fail "not asked for"
+[ -s "$work/with/figures/routers-overhead.pdf" ] || fail "no figure"
+study with "$section"
+grep -q '^overhead: up to date' "$work/log" || fail "measured again: $(cat "$work/log")"
+! study with "${section/\"threads\"/\"routers\": [\"x\"], \"threads\"}" || fail "router x"
+grep -q "no router 'x' in the study" "$work/log" || fail "$(cat "$work/log")"
+
 refuses 2 '--benchmark is needed' --routers length
 refuses 2 '--router is needed' "${one[@]}"
 refuses 2 "two routers are named 'length'" "${one[@]}" --routers length --router length
