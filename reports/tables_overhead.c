@@ -167,9 +167,10 @@ static void note_machine(ra_table *t, const ra_overhead *o)
     ra_table_note(t,
                   "Machine: %s (%s), %d cores, %.0f MiB, %s; load %.2f at the start. BLAS: %s. "
                   "Built by %s. routeassay %s (%s).",
-                  m->cpu ? m->cpu : "unknown processor", m->flags, m->cores, m->memory_mib,
-                  m->system ? m->system : "unknown system", m->load, m->blas ? m->blas : "unknown",
-                  m->compiler ? m->compiler : "unknown", o->tool_version, o->tool_commit);
+                  m->cpu ? m->cpu : "unknown processor", m->flags ? m->flags : "", m->cores,
+                  m->memory_mib, m->system ? m->system : "unknown system", m->load,
+                  m->blas ? m->blas : "unknown", m->compiler ? m->compiler : "unknown",
+                  o->tool_version, o->tool_commit);
 }
 
 static ra_table *time_table(ra_arena *arena, const ra_overhead *o)
