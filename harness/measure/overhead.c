@@ -66,16 +66,17 @@ typedef double figure(const ra_overhead_block *block);
 static const struct {
     size_t offset; /* of the estimate in a router */
     figure *of, *less;
+    bool single; /* of requests timed one by one */
 } figures[] = {
-    {offsetof(ra_overhead_router, mean_s), mean_of, p50_of},
-    {offsetof(ra_overhead_router, p50_s), p50_of, p50_of},
-    {offsetof(ra_overhead_router, p90_s), p90_of, p50_of},
-    {offsetof(ra_overhead_router, p99_s), p99_of, p50_of},
-    {offsetof(ra_overhead_router, batch_s), batch_of, batch_of},
-    {offsetof(ra_overhead_router, load_s), load_of, load_of},
-    {offsetof(ra_overhead_router, first_s), first_of, first_of},
-    {offsetof(ra_overhead_router, cpu_s), cpu_of, cpu_of},
-    {offsetof(ra_overhead_router, peak_mib), peak_of, peak_of},
+    {offsetof(ra_overhead_router, mean_s), mean_of, p50_of, true},
+    {offsetof(ra_overhead_router, p50_s), p50_of, p50_of, true},
+    {offsetof(ra_overhead_router, p90_s), p90_of, p50_of, true},
+    {offsetof(ra_overhead_router, p99_s), p99_of, p50_of, true},
+    {offsetof(ra_overhead_router, batch_s), batch_of, batch_of, false},
+    {offsetof(ra_overhead_router, load_s), load_of, load_of, false},
+    {offsetof(ra_overhead_router, first_s), first_of, first_of, true},
+    {offsetof(ra_overhead_router, cpu_s), cpu_of, cpu_of, false},
+    {offsetof(ra_overhead_router, peak_mib), peak_of, peak_of, false},
 };
 
 static const ra_overhead_router *harness_of(const ra_overhead *o, int threads)
@@ -132,12 +133,24 @@ static void derive_usd(const ra_overhead *o, ra_overhead_router *r)
     r->share_of_strong = times(&r->total_usd, o->strong_model ? 1 / o->strong_usd : (double)NAN);
 }
 
+static double largest_step(const ra_overhead_router *r)
+{
+    double step = 0;
+    for (size_t i = 0; i < r->block_count; i++)
+        step = fmax(step, r->blocks[i].clock_s); /* fmax passes over NaN */
+    return step;
+}
+
 static void derive(const ra_overhead *o, ra_overhead_router *r)
 {
     const ra_overhead_router *harness = harness_of(o, r->threads);
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-        *(ra_estimate *)(void *)((char *)r + figures[i].offset) =
-            over_blocks(r, harness, figures[i].of, figures[i].less, o->level);
+    double step = largest_step(r);
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        ra_estimate e = over_blocks(r, harness, figures[i].of, figures[i].less, o->level);
+        e.lo -= figures[i].single ? step : 0;
+        e.hi += figures[i].single ? step : 0;
+        *(ra_estimate *)(void *)((char *)r + figures[i].offset) = e;
+    }
     r->requests_per_s =
         (ra_estimate){inverse(r->batch_s.value), inverse(r->batch_s.hi), inverse(r->batch_s.lo)};
     size_t single = far_out(r, p50_of), batch = far_out(r, batch_of);

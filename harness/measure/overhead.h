@@ -17,7 +17,7 @@
  *    "published":{"title","source","rows":[{"router","kind","requests_per_s","usd_per_hour",
  *        "usd_per_million","usd_embedding","machine"}]} | null}
  *
- *   BLOCK = {"load_s","first_s","mean_s","p50_s","p90_s","p99_s","queries","far_out",
+ *   BLOCK = {"clock_s","load_s","first_s","mean_s","p50_s","p90_s","p99_s","queries","far_out",
  *            "batch_s","batch_requests","user_s","system_s","peak_mib"}
  *
  * A block is one fresh process with one router on `threads` cores. It opens the router (load_s),
@@ -28,7 +28,8 @@
  *
  * The harness is a router that costs nothing (always-weak), measured the same way. What is reported
  * is less what it took in the same block: seconds minus its median, its time in batches, its
- * memory. Figures are means over blocks with the interval of measure/timing.h.
+ * memory. Figures are means over blocks with the interval of measure/timing.h; those of single
+ * requests are wider by clock_s on both sides, the smallest step that the clock was seen to make.
  *
  *   usd = usd_per_hour / 3600 * seconds a request * 10^6         dollars per million requests
  *   total = usd.batch + usd_embedding                            null when vectors are bought at an
@@ -48,6 +49,7 @@
 #define RA_OVERHEAD_FIGURE "routers"
 
 typedef struct ra_overhead_block {
+    double clock_s; /* smallest step of the clock */
     double load_s, first_s;
     ra_timing single;        /* seconds a request, one at a time */
     double batch_s;          /* seconds a request, in batches */

@@ -17,10 +17,10 @@ typedef struct field {
         name, offsetof(ra_overhead_block, member) \
     }
 static const field block_fields[] = {
-    FIELD("load_s", load_s),     FIELD("first_s", first_s),  FIELD("mean_s", single.mean),
-    FIELD("p50_s", single.p50),  FIELD("p90_s", single.p90), FIELD("p99_s", single.p99),
-    FIELD("batch_s", batch_s),   FIELD("user_s", user_s),    FIELD("system_s", system_s),
-    FIELD("peak_mib", peak_mib),
+    FIELD("clock_s", clock_s),    FIELD("load_s", load_s),     FIELD("first_s", first_s),
+    FIELD("mean_s", single.mean), FIELD("p50_s", single.p50),  FIELD("p90_s", single.p90),
+    FIELD("p99_s", single.p99),   FIELD("batch_s", batch_s),   FIELD("user_s", user_s),
+    FIELD("system_s", system_s),  FIELD("peak_mib", peak_mib),
 };
 enum { BLOCK_FIELDS = sizeof block_fields / sizeof *block_fields };
 

@@ -11,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCKS_LEAST = 3, BLOCKS_MOST = 1000 };
+enum {
+    BLOCKS_LEAST = 3,  /* whatever the time limit is */
+    BLOCKS_ENOUGH = 5, /* fewer may agree by accident */
+    BLOCKS_MOST = 1000,
+};
 
 /* --- what is asked for --- */
 
@@ -262,7 +266,7 @@ static bool run_blocks(session *s, ra_error *err)
         ok = run_block(s, block, err);
         if (!ok || block + 1 < BLOCKS_LEAST)
             continue;
-        if (ra_overhead_half_width(s->out) <= r->half_width)
+        if (block + 1 >= BLOCKS_ENOUGH && ra_overhead_half_width(s->out) <= r->half_width)
             s->out->stopped = "every interval is narrow enough";
         else if (ra_now_s() - start >= r->time_limit_s)
             s->out->stopped = "the time limit is reached";

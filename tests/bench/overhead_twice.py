@@ -36,8 +36,8 @@ def main():
                 for key in path:
                     a, b = a[key], b[key]
                 inside.append(a["lo"] <= b["value"] <= a["hi"])
-                width.append((a["hi"] - a["lo"]) / 2 / abs(a["value"]))
-        print(f"| {name} | {sum(inside)} of {len(inside)} | {100 * np.median(width):.0f} % |")
+                width.append((a["hi"] - a["lo"]) / 2 / (abs(a["value"]) or np.nan))
+        print(f"| {name} | {sum(inside)} of {len(inside)} | {100 * np.nanmedian(width):.0f} % |")
 
 
 main()

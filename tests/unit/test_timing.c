@@ -88,13 +88,15 @@ static void derived(void **state)
     for (int i = 0; i < 2; i++) {
         ra_overhead_block none = {.single = {.p50 = 1e-6, .mean = 2e-6}, .batch_s = 1e-5};
         ra_overhead_block some = {.single = {.p50 = 3e-3, .mean = 4e-3, .p99 = 0.5},
-                                  .batch_s = 1e-5 + 1 / 2.9};
+                                  .batch_s = 1e-5 + 1 / 2.9,
+                                  .clock_s = 1e-8};
         ra_overhead_add(&harness, &none);
         ra_overhead_add(&routers[0], &some);
         ra_overhead_add(&routers[1], &some);
     }
     ra_overhead_derive(&o);
     near(routers[0].p50_s.value, 3e-3 - 1e-6);
+    near(routers[0].p50_s.hi - routers[0].p50_s.value, 1e-8); /* equal to a step of the clock */
     near(routers[0].p99_s.value, 0.5 - 1e-6);
     near(routers[0].mean_s.value, 4e-3 - 1e-6);
     near(routers[0].requests_per_s.value, 2.9);
