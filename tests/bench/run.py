@@ -270,9 +270,74 @@ def row_mf_single(b):
             4 * DIMENSION * 128 / b.read)
 
 
+def make_encoder(b, folder, texts):
+    """A BERT of the size of all-MiniLM-L6-v2 with random weights, and a vocabulary of the benchmark's
+    own words: what it costs does not depend on what it knows."""
+    torch, transformers = need("torch"), need("transformers")
+    folder.mkdir()
+    words = sorted({w for t in texts for w in re.findall(r"[a-z]+|[0-9]|[^\sa-z0-9]", t.lower())})
+    letters = [chr(c) for c in range(33, 127)]
+    vocabulary = dict.fromkeys(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters,
+                                *("##" + c for c in letters), *words])
+    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
+    torch.manual_seed(1)
+    config = transformers.BertConfig(vocab_size=len(vocabulary), hidden_size=384,
+                                     num_hidden_layers=6, num_attention_heads=12,
+                                     intermediate_size=1536)
+    transformers.BertModel(config).save_pretrained(folder, safe_serialization=True)
+    (folder / "tokenizer_config.json").write_text(json.dumps(
+        {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "model_max_length": 512}))
+
+
+def encoder_rows(b, batch):
+    """Seconds a prompt of ours and of PyTorch's, and the multiplications it takes."""
+    torch, transformers = need("torch"), need("transformers")
+    items = (json.loads(line) for line in open(b.recordings / "gsm8k" / "items.jsonl"))
+    texts = [item["turns"][0] for item in items][:256]
+    folder = b.folder / f"encoder-{batch}"
+    make_encoder(b, folder, texts)
+    model = folder / "linear.safetensors"
+    try:
+        quiet([b.program, "train", "linear", "--recordings", b.recordings, "--benchmark", "gsm8k",
+               "--strong", STRONG, "--weak", WEAK, "--labels", "64", "--folds", "1", "--embedder",
+               f"encoder:{folder}", "--out", model])
+    except subprocess.CalledProcessError:
+        raise Missing("no encoder in this build") from None
+    torch.set_num_threads(b.threads)
+    tokenizer = transformers.BertTokenizerFast.from_pretrained(folder)
+    encoder = transformers.BertModel.from_pretrained(folder).eval()
+
+    def encode(some):
+        with torch.no_grad():
+            tokens = tokenizer(some, padding=True, truncation=True, return_tensors="pt")
+            mask = tokens["attention_mask"].unsqueeze(-1)
+            out = (encoder(**tokens).last_hidden_state * mask).sum(1) / mask.sum(1)
+            return torch.nn.functional.normalize(out, dim=1)
+
+    def reference():
+        return seconds(lambda: [encode(texts[i:i + batch]) for i in range(0, 256, batch)]) / 256
+    length = np.mean([len(tokenizer(t)["input_ids"]) for t in texts])
+    # per token and layer: four products with 384 x 384, two with 384 x 1536, two with its sequence
+    flop = 6 * length * 2 * (4 * 384 ** 2 + 2 * 384 * 1536 + 2 * 384 * length)
+    return lambda: b.overhead(f"linear:{model}")[0 if batch > 1 else 1], reference, flop
+
+
+def row_encoder_batch(b):
+    """an encoder of the size of all-MiniLM-L6-v2, prompts of GSM8K, batches of 256; a prompt"""
+    ours, reference, flop = encoder_rows(b, 256)
+    return ours, reference, flop / b.flop
+
+
+def row_encoder_single(b):
+    """the same, one prompt at a time"""
+    ours, reference, flop = encoder_rows(b, 1)
+    return ours, reference, flop / b.flop
+
+
 ROWS = {"measure": row_measure, "bootstrap": row_bootstrap, "grading": row_grading,
         "sw-batch": row_sw_batch, "sw-single": row_sw_single, "mf-batch": row_mf_batch,
-        "mf-single": row_mf_single}
+        "mf-single": row_mf_single, "encoder-batch": row_encoder_batch,
+        "encoder-single": row_encoder_single}
 
 
 def shown(s):
