@@ -3,6 +3,7 @@
 #include "measure/interval.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 size_t ra_far_out(double *values, size_t count)
 {
@@ -60,17 +61,58 @@ double ra_student_quantile(double p, size_t freedom)
     return low + (high - low) / 2;
 }
 
+static double mean_of(const double *values, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i];
+    return sum / (double)count;
+}
+
+static double half_width(const double *values, size_t count, double level)
+{
+    double n = (double)count, mean = mean_of(values, count), squares = 0;
+    for (size_t i = 0; i < count; i++)
+        squares += (values[i] - mean) * (values[i] - mean);
+    return ra_student_quantile((1 + level) / 2, count - 1) * sqrt(squares / (n - 1)) * sqrt(2 / n);
+}
+
+/* Of the means of consecutive runs; what does not go into groups of one size goes to the last. */
+static double grouped_half_width(const double *values, size_t count, double level)
+{
+    size_t groups = (size_t)sqrt((double)count), size = count / groups;
+    double *means = ra_alloc(groups, sizeof *means);
+    for (size_t g = 0; g < groups; g++)
+        means[g] = mean_of(values + g * size, g + 1 < groups ? size : count - g * size);
+    double half = half_width(means, groups, level);
+    free(means);
+    return half;
+}
+
+static ra_estimate repeated(const double *values, size_t count, double level)
+{
+    double mean = mean_of(values, count), half = half_width(values, count, level);
+    if (count >= 9)
+        half = fmax(half, grouped_half_width(values, count, level));
+    return (ra_estimate){mean, mean - half, mean + half};
+}
+
 ra_estimate ra_timing_repeated(const double *runs, size_t count, double level)
 {
-    double n = (double)count, sum = 0, squares = 0;
-    for (size_t i = 0; i < count; i++)
+    bool positive = true;
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        positive = positive && runs[i] > 0;
         sum += runs[i];
-    double mean = count > 0 ? sum / n : (double)NAN;
-    if (count < 2 || isnan(mean))
-        return (ra_estimate){mean, NAN, NAN};
+    }
+    if (count < 2 || isnan(sum))
+        return (ra_estimate){sum / (double)count, NAN, NAN};
+    if (!positive)
+        return repeated(runs, count, level);
+    double *logs = ra_alloc(count, sizeof *logs);
     for (size_t i = 0; i < count; i++)
-        squares += (runs[i] - mean) * (runs[i] - mean);
-    double half =
-        ra_student_quantile((1 + level) / 2, count - 1) * sqrt(squares / (n - 1)) * sqrt(2 / n);
-    return (ra_estimate){mean, mean - half, mean + half};
+        logs[i] = log(runs[i]);
+    ra_estimate e = repeated(logs, count, level);
+    free(logs);
+    return (ra_estimate){exp(e.value), exp(e.lo), exp(e.hi)};
 }

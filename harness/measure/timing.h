@@ -4,10 +4,15 @@
  * fresh processes, and the figure that is reported is the mean of the runs with the interval in
  * which the mean of as many further runs falls in `level` of all cases:
  *
- *     mean +- t(1 - (1 - level) / 2, n - 1) * s * sqrt(1/n + 1/n)
+ *     mean +- t((1 + level) / 2, n - 1) * s * sqrt(1/n + 1/n)
  *
  * with s the standard deviation of the runs. That is sqrt(2) wider than the usual interval of a
- * mean, and answers what a reader of a benchmark asks: will I get this figure, too?
+ * mean, and answers what a reader of a benchmark asks: will I get this figure, too? Other work on
+ * the machine multiplies times, so where all are above 0 this is done with their logarithms: the
+ * figure is the geometric mean, and its interval stays above 0. A machine also has better and worse
+ * minutes, so that runs which follow each other are alike: from nine runs on, the interval is
+ * computed from the means of floor(sqrt(n)) groups of consecutive runs too, and the wider one is
+ * taken.
  *
  * Nothing is left out. A timing counts as far out, by Tukey's rule, when it lies more than three
  * interquartile ranges below the lower or above the upper quartile (J. W. Tukey, "Exploratory Data
@@ -33,7 +38,8 @@ void ra_timing_summarize(double *values, size_t count, ra_timing *out);
 /* How many values are far out: 0 of fewer than four. They are reordered. */
 size_t ra_far_out(double *values, size_t count);
 
-/* Mean of the runs with the interval above; a single run has no interval, and a NaN gives NaN. */
+/* Mean of the runs, in the order in which they were made, with the interval above; a single run has
+ * no interval, and a NaN gives NaN. */
 ra_estimate ra_timing_repeated(const double *runs, size_t count, double level);
 
 /* Quantile of Student's t distribution, 0.5 <= p < 1, freedom >= 1. */

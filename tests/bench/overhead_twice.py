@@ -20,7 +20,7 @@ FIGURES = (("p50", ("single", "p50_s")), ("p90", ("single", "p90_s")),
 def main():
     program, recordings, benchmark, runs, *routers = sys.argv[1:]
     command = [program, "overhead", "--recordings", recordings, "--benchmark", benchmark,
-               "--time-limit", "10", "--block-time", "0.1", "--json"]
+               "--time-limit", "20", "--block-time", "0.1", "--json"]
     for router in routers:
         command += ["--router", router]
     docs = [json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE,

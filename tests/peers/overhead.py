@@ -30,10 +30,22 @@ def student(p, freedom):
     return math.tan(np.interp(p, inside, u))
 
 
-def repeated(runs, level):
+def half_width(runs, level):
     n = len(runs)
-    half = student((1 + level) / 2, n - 1) * np.std(runs, ddof=1) * math.sqrt(2 / n)
-    return np.mean(runs), np.mean(runs) - half, np.mean(runs) + half
+    return student((1 + level) / 2, n - 1) * np.std(runs, ddof=1) * math.sqrt(2 / n)
+
+
+def repeated(runs, level):
+    logs = (runs > 0).all()
+    values = np.log(runs) if logs else runs
+    half, n = half_width(values, level), len(values)
+    if n >= 9:
+        groups = math.isqrt(n)
+        ends = [g * (n // groups) for g in range(groups)] + [n]
+        means = [values[a:b].mean() for a, b in zip(ends, ends[1:])]
+        half = max(half, half_width(np.array(means), level))
+    found = np.array([values.mean(), values.mean() - half, values.mean() + half])
+    return np.exp(found) if logs else found
 
 
 def far_out(values):
@@ -114,7 +126,7 @@ def main():
         subprocess.run([PROGRAM, "overhead", "--recordings", GOLDEN / "recordings", "--benchmark",
                         "gsm8k", "--routers", "length,always-weak", "--prices",
                         GOLDEN / "prices-example.json", "--block-time", "0.002", "--time-limit",
-                        "0", "--level", "0.9", "--out", folder / "o.json", "--export-hyperfine",
+                        "1.5", "--half-width", "0", "--threads", "1", "--level", "0.9", "--out", folder / "o.json", "--export-hyperfine",
                         folder / "h.json"], check=True, stdout=subprocess.DEVNULL)
         doc = json.loads((folder / "o.json").read_text())
         blocks = sum(check_router(doc, router) for router in doc["routers"])

@@ -58,16 +58,35 @@ static void nothing_is_far_out_of_three(void **state)
 static void repeated(void **state)
 {
     (void)state;
-    const double runs[] = {10, 12, 14};
-    ra_estimate e = ra_timing_repeated(runs, 3, 0.95);
-    near(e.value, 12.0);
-    near(e.hi - e.value, 4.302652729911 * 2 * sqrt(2.0 / 3));
-    near(e.value - e.lo, e.hi - e.value);
-    e = ra_timing_repeated(runs, 1, 0.95);
+    const double both[] = {-2, 0, 2};
+    ra_estimate e = ra_timing_repeated(both, 3, 0.95);
+    near(e.value, 0.0);
+    near(e.hi, 4.302652729911 * 2 * sqrt(2.0 / 3));
+    near(e.lo, -e.hi);
+    const double above[] = {1, 10, 100}; /* by logarithms */
+    e = ra_timing_repeated(above, 3, 0.95);
     near(e.value, 10.0);
+    near(log(e.hi / 10), 4.302652729911 * log(10) * sqrt(2.0 / 3));
+    near(e.lo * e.hi, 100.0);
+    e = ra_timing_repeated(above, 1, 0.95);
+    near(e.value, 1.0);
     assert_true(isnan(e.lo) && isnan(e.hi));
     const double unknown[] = {1, NAN, 1};
     assert_true(isnan(ra_timing_repeated(unknown, 3, 0.95).value));
+}
+
+/* Ten runs that grow slower: groups of 3, 3 and 4 tell more than ten runs that look independent. */
+static void drifting(void **state)
+{
+    (void)state;
+    const double runs[] = {-4, -4, -4, 0, 0, 0, 3, 3, 3, 3};
+    ra_estimate e = ra_timing_repeated(runs, 10, 0.95);
+    near(e.value, 0.0);
+    /* means -4, 0, 3 with deviations from -1/3: s^2 = 74/3/2 */
+    near(e.hi, 4.302652729911 * sqrt(74.0 / 6) * sqrt(2.0 / 3));
+    const double steady[] = {-1, 1, 0, -1, 1, 0, -1, 1, 0}; /* the groups' means are equal */
+    e = ra_timing_repeated(steady, 9, 0.95);
+    near(e.hi, ra_student_quantile(0.975, 8) * sqrt(6.0 / 8) * sqrt(2.0 / 9));
 }
 
 /* Two routers on one core: what the harness took is taken off, and money follows. */
@@ -120,8 +139,11 @@ static void derived(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(student), cmocka_unit_test(summary),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(student),
+                                       cmocka_unit_test(summary),
                                        cmocka_unit_test(nothing_is_far_out_of_three),
-                                       cmocka_unit_test(repeated), cmocka_unit_test(derived)};
+                                       cmocka_unit_test(repeated),
+                                       cmocka_unit_test(drifting),
+                                       cmocka_unit_test(derived)};
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }
