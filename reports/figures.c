@@ -20,6 +20,7 @@ static const struct {
     {"-learning", "APGR against the number of gold labels that a router was given"},
     {"-tornado", "dollars saved per million requests if one assumption were another"},
     {"-graders", "scores and gap under each grader"},
+    {"-overhead", "dollars per million requests, measured and published"},
     {"-claims", "what was found against what is published, with the range that is possible"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };

@@ -2,6 +2,7 @@
 #ifndef RA_REPORTS_TABLES_H
 #define RA_REPORTS_TABLES_H
 
+#include "measure/overhead.h"
 #include "reports/table.h"
 #include "verify/claims.h"
 
@@ -12,6 +13,8 @@ void ra_document_make(ra_document *d, const ra_results *results);
 /* A section for a file of claims, judged. */
 RA_MUST_CHECK bool ra_document_add_claims(ra_document *d, const ra_results *results,
                                           const char *path, ra_error *err);
+/* A section of what routers cost to run. */
+void ra_document_add_overhead(ra_document *d, const ra_overhead *overhead);
 /* The last section: study, program, inputs. */
 void ra_document_add_provenance(ra_document *d, const ra_results *results);
 void ra_document_release(ra_document *d);

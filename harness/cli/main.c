@@ -23,6 +23,7 @@ static const command commands[] = {
     {"train", "a router learns from battles and recorded grades", ra_cmd_train},
     {"calibrate", "the threshold for a wanted share of strong calls or quality", ra_cmd_calibrate},
     {"cost", "what routing costs and saves, at the prices of any day", ra_cmd_cost},
+    {"overhead", "what routers cost to run: latency, throughput, dollars", ra_cmd_overhead},
     {"power", "which differences so many items can show", ra_cmd_power},
     {"verify", "say of published claims whether they hold", ra_cmd_verify},
     {"plot", "figures from results", ra_cmd_plot},

@@ -43,26 +43,31 @@ static bool check_date(const char *date, const char *what, const char *file, ra_
 
 /* --- reading --- */
 
-static bool check_twice(const ra_prices *p, const ra_price *price, ra_json_at at, ra_error *err)
+static bool check_twice(const ra_price *list, size_t count, const ra_price *price, ra_json_at at,
+                        ra_error *err)
 {
-    for (size_t i = 0; i < p->count; i++)
-        if (strcmp(p->prices[i].model, price->model) == 0 &&
-            strcmp(p->prices[i].date, price->date) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].model, price->model) == 0 && strcmp(list[i].date, price->date) == 0)
             return ra_failf(err, RA_ERR_INPUT, at.file, 0, "model '%s' has two prices of %s",
                             price->model, price->date);
     return true;
 }
 
-static bool read_price(ra_prices *p, const ra_json *e, ra_json_at at, ra_error *err)
+/* A price of a model, or of one that makes embeddings. */
+static bool read_price(ra_prices *p, const ra_json *e, bool embedding, ra_price *list,
+                       size_t *count, ra_json_at at, ra_error *err)
 {
-    static const char *const keys[] = {"model", "input", "output", "source", "date", NULL};
-    ra_price price;
-    if (!ra_json_only(e, keys, at, err) || !ra_json_string(e, "model", at, &price.model, err) ||
+    static const char *const keys[] = {"model", "input", "source", "date", "output", NULL};
+    static const char *const embedding_keys[] = {"model", "input", "source", "date", NULL};
+    ra_price price = {.output = 0};
+    if (!ra_json_only(e, embedding ? embedding_keys : keys, at, err) ||
+        !ra_json_string(e, "model", at, &price.model, err) ||
         !ra_json_number(e, "input", at, &price.input, err) ||
-        !ra_json_number(e, "output", at, &price.output, err) ||
+        (!embedding && !ra_json_number(e, "output", at, &price.output, err)) ||
         !ra_json_string(e, "source", at, &price.source, err) ||
         !ra_json_string(e, "date", at, &price.date, err) ||
-        !check_date(price.date, "field 'date'", at.file, err) || !check_twice(p, &price, at, err))
+        !check_date(price.date, "field 'date'", at.file, err) ||
+        !check_twice(list, *count, &price, at, err))
         return false;
     if (price.input < 0 || price.output < 0)
         return ra_failf(err, RA_ERR_INPUT, at.file, 0, "model '%s' has a price below 0",
@@ -70,7 +75,17 @@ static bool read_price(ra_prices *p, const ra_json *e, ra_json_at at, ra_error *
     price.model = ra_arena_strdup(&p->arena, price.model);
     price.source = ra_arena_strdup(&p->arena, price.source);
     price.date = ra_arena_strdup(&p->arena, price.date);
-    p->prices[p->count++] = price;
+    list[(*count)++] = price;
+    return true;
+}
+
+static bool read_list(ra_prices *p, const ra_json *array, bool embedding, ra_price **list,
+                      size_t *count, ra_json_at at, ra_error *err)
+{
+    *list = ra_arena_alloc(&p->arena, ra_json_size(array), sizeof **list);
+    for (const ra_json *e = ra_json_first(array); e; e = ra_json_next(e))
+        if (!read_price(p, e, embedding, *list, count, at, err))
+            return false;
     return true;
 }
 
@@ -93,7 +108,7 @@ static bool read_document(ra_prices *p, const ra_json *doc, const char *as_of, r
                           ra_error *err)
 {
     const char *schema;
-    const ra_json *tokens, *prices;
+    const ra_json *tokens, *prices, *embeddings = NULL;
     if (!ra_json_string(doc, "schema", at, &schema, err))
         return false;
     if (strcmp(schema, SCHEMA) != 0)
@@ -103,14 +118,12 @@ static bool read_document(ra_prices *p, const ra_json *doc, const char *as_of, r
         !check_date(p->as_of, "field 'as_of'", at.file, err) ||
         (as_of && !check_date(as_of, "the day asked for", NULL, err)) ||
         !ra_json_object(doc, "assumed_tokens", at, &tokens, err) ||
-        !read_assumed(p, tokens, at, err) || !ra_json_array(doc, "prices", at, &prices, err))
+        !read_assumed(p, tokens, at, err) || !ra_json_array(doc, "prices", at, &prices, err) ||
+        !ra_json_maybe_array(doc, "embeddings", at, &embeddings, err))
         return false;
     p->as_of = ra_arena_strdup(&p->arena, as_of ? as_of : p->as_of);
-    p->prices = ra_arena_alloc(&p->arena, ra_json_size(prices), sizeof *p->prices);
-    for (const ra_json *e = ra_json_first(prices); e; e = ra_json_next(e))
-        if (!read_price(p, e, at, err))
-            return false;
-    return true;
+    return read_list(p, prices, false, &p->prices, &p->count, at, err) &&
+           read_list(p, embeddings, true, &p->embeddings, &p->embedding_count, at, err);
 }
 
 bool ra_prices_read(ra_prices *prices, const char *path, const char *as_of, ra_error *err)

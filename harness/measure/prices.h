@@ -2,7 +2,8 @@
  *
  *   {"schema","as_of":"2024-07-01",
  *    "assumed_tokens":{"input":95,"output":264,"source":"...","characters_per_token":4},
- *    "prices":[{"model","input","output","source","date"}]}      dollars per million tokens
+ *    "prices":[{"model","input","output","source","date"}],      dollars per million tokens
+ *    "embeddings":[{"model","input","source","date"}]}           may be absent
  *
  * A model may have several prices, of different dates: the newest that is not after the day asked
  * for counts. A model that is not listed is an error: nothing is free by omission.
@@ -19,7 +20,7 @@
 
 typedef struct ra_price {
     const char *model, *source, *date;
-    double input, output; /* dollars per million tokens */
+    double input, output; /* dollars per million tokens; an embedding has no output */
 } ra_price;
 
 typedef struct ra_prices {
@@ -28,6 +29,8 @@ typedef struct ra_prices {
     double characters_per_token;          /* NaN = characters say nothing about tokens */
     ra_price *prices;
     size_t count;
+    ra_price *embeddings;
+    size_t embedding_count;
     ra_arena arena; /* owns all of the above */
 } ra_prices;
 

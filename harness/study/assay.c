@@ -254,14 +254,14 @@ static const char *with_benchmark(ra_arena *arena, const char *router, const cha
               : router;
 }
 
-static const char *run_spec(ra_arena *arena, const ra_contender *c, const char *benchmark)
+const char *ra_contender_spec(ra_arena *arena, const ra_contender *c, const char *benchmark)
 {
     return with_benchmark(arena, c->run ? c->run : c->router, benchmark);
 }
 
 const char *ra_contender_file(ra_arena *arena, const ra_contender *contender, const char *benchmark)
 {
-    const char *spec = run_spec(arena, contender, benchmark);
+    const char *spec = ra_contender_spec(arena, contender, benchmark);
     if (!ra_has_prefix(spec, "scores:") && !ra_has_prefix(spec, "plugin:"))
         return NULL;
     return strchr(spec, ':') + 1;
@@ -311,7 +311,7 @@ bool ra_assay_score(const ra_assay *assay, const ra_contender *contender, uint64
                     double *score, ra_error *err)
 {
     ra_arena scratch = {0};
-    const char *spec = run_spec(&scratch, contender, assay->benchmark->name);
+    const char *spec = ra_contender_spec(&scratch, contender, assay->benchmark->name);
     ra_router router;
     ra_router_options options = {.config = contender->config,
                                  .seed = seed,

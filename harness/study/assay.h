@@ -63,6 +63,9 @@ typedef struct ra_contender {
 /* "NAME=KIND[:ARGUMENT]" or "KIND[:ARGUMENT]", whose name is the file's without folder and ending,
  * else the kind. In the arena. */
 void ra_contender_parse(ra_arena *arena, const char *text, ra_contender *out);
+/* What is opened for a benchmark: "KIND[:ARGUMENT]", in the arena. */
+const char *ra_contender_spec(ra_arena *arena, const ra_contender *contender,
+                              const char *benchmark);
 /* The score file or plugin that the router reads for a benchmark, in the arena; NULL if none. What
  * an exec: program reads is not known. */
 const char *ra_contender_file(ra_arena *arena, const ra_contender *contender,
