@@ -17,6 +17,7 @@
 #define RA_MAX_REPLY_LINE (1UL << 20)     /* bytes of one line that an exec: router may answer */
 #define RA_MAX_TENSOR_HEADER (64UL << 20) /* bytes of the header of a safetensors file */
 #define RA_MAX_DIMENSION 65536            /* numbers in one embedding */
+#define RA_MAX_TOKENS (1UL << 22)         /* tokens that a model may be asked to make */
 #define RA_MAX_ANSWER (64UL << 20)        /* bytes of one HTTP answer */
 #define RA_MAX_HEADERS (256UL << 10)      /* bytes of the headers of one HTTP answer */
 #define RA_MAX_CONCURRENCY 1024           /* HTTP requests at once */
