@@ -102,6 +102,12 @@ bool ra_calls_is_dry(const ra_calls *calls);
 RA_MUST_CHECK bool ra_calls_make(ra_calls *calls, const ra_call *list, size_t count,
                                  ra_arena *arena, ra_call_answer *answers, ra_error *err);
 
+/* Keeps an answer that came from elsewhere (a published judgment) as if the network had given it:
+ * `body` is what the server would have sent. One that is stored already stays as it is. Latency and
+ * attempts are unknown. The commit comes with ra_calls_close or the next ra_calls_make. */
+RA_MUST_CHECK bool ra_calls_put(ra_calls *calls, const ra_call *call, const char *body,
+                                ra_error *err);
+
 /* What was asked and stored so far, tokens and dollars, and served models that differ from the
  * requested ones: a few lines. In a dry run what it would cost. */
 void ra_calls_report(const ra_calls *calls, FILE *out);

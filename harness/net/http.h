@@ -6,11 +6,11 @@
  *     bool ok = ra_http_run(requests, count, &o, &hooks, err);
  *
  * What is tried again, with exponential back-off and jitter (data/retry.h): failed connections,
- * answers cut short, the statuses 408, 409, 425, 429 and 5xx, and what `answered` wants again.
- * Retry-After is obeyed by all requests to that host. A request whose attempts are used up is given
- * up and the others go on; when nobody has answered at all for a while, the run ends. Any other
- * status that is not 2xx cannot succeed (400, 401, 403, 404, 422 ...): nothing new is started, what
- * is under way is waited for and kept, and the run ends with the server's own message.
+ * answers cut short, and what `answered` wants again, as ra_http_verdict_of does for 408, 409, 425,
+ * 429 and 5xx. Retry-After, and the back-off of a 429 without it, hold up the whole run: the server
+ * is what is overloaded. A request whose attempts are used up is given up and the others go on.
+ * When `answered` stops the run, or nobody was ever reached, nothing new is started, what is under
+ * way is waited for and kept, and the run ends with that error.
  *
  * Always: certificates are checked, redirects are followed only within the same scheme, host and
  * port (else the request fails: a key never goes to another host), HTTP/2 where the server speaks
@@ -38,25 +38,28 @@ typedef struct ra_http_answer {
     const char *body; /* terminated by a zero byte that length does not count */
     size_t length;
     const char *headers; /* "name: value\n" lines as received, of the last answer; never NULL */
-    double latency_ms;   /* of the attempt that succeeded, from its start to its last byte */
+    double latency_ms;   /* from the request's first byte to the answer's last, not connecting */
     unsigned attempts;   /* made, this one included */
 } ra_http_answer;
 
 typedef enum ra_http_verdict {
     RA_HTTP_KEEP,  /* fine: the request is done */
-    RA_HTTP_AGAIN, /* not usable (err says why): to be tried again as after a 500 */
-    RA_HTTP_STOP,  /* end the whole run with err: the server's refusal, a full disk */
+    RA_HTTP_AGAIN, /* not usable (err says why): to be tried again, or given up with err */
+    RA_HTTP_STOP,  /* cannot succeed (err says why), and the others will not either: end the run */
 } ra_http_verdict;
+
+/* KEEP 2xx, AGAIN 408, 409, 425, 429 and 5xx, STOP the rest (400, 401, 403, 404, 422 ...). */
+ra_http_verdict ra_http_verdict_of(long status);
 
 typedef struct ra_http_hooks {
     void *context;
-    /* Asked before a request's first attempt; false = start no more requests, finish those that are
-     * under way, then end the run well. NULL = always. */
+    /* Asked before a request's first attempt; false = not now: asked again after the next answer,
+     * and when nothing is under way any more, the run ends well. NULL = always. */
     bool (*may_start)(void *context, size_t index);
-    /* A 2xx answer came, which lives until this returns. */
+    /* An answer came, of any status, which lives until this returns. */
     ra_http_verdict (*answered)(void *context, size_t index, const ra_http_answer *answer,
                                 ra_error *err);
-    /* A request was given up or failed for good. NULL = not interested. */
+    /* A request was given up. NULL = not interested. */
     void (*failed)(void *context, size_t index, const ra_error *why);
     /* After each round of answers, and at the end: the place for one commit. False = end the run.
      * NULL = nothing to do. */
@@ -78,8 +81,9 @@ typedef struct ra_http_options {
     const char *ca_file;        /* PEM roots to trust instead of the system's */
 } ra_http_options;
 
-/* True when the run came to its end: every request was answered, given up (`failed` was told) or,
- * after `may_start` said no, left. Errors: a refusal, nobody answers (exit 4), what a hook said. */
+/* True when the run came to its end: every request was kept, given up (`failed` was told) or left
+ * because `may_start` said no. Errors: what a hook said, nobody is reached, a certificate that is
+ * not trusted, a redirect to another host, a server that asks to wait too long (exit 4). */
 RA_MUST_CHECK bool ra_http_run(const ra_http_request *requests, size_t count,
                                const ra_http_options *options, const ra_http_hooks *hooks,
                                ra_error *err);

@@ -116,12 +116,14 @@ RA_MUST_CHECK bool ra_openai_read_embeddings(const char *body, size_t length, co
                                              size_t count, size_t *dimension, ra_arena *arena,
                                              float **vectors, ra_error *err);
 
-/* What every answer may say of itself: model, fingerprint, usage. False = no JSON object. */
+/* What every answer may say of itself. False = no JSON object. */
 typedef struct ra_answer_facts {
     const char *model, *fingerprint; /* NULL = not said */
     ra_usage usage;
-    const char *error; /* the server's own message: error.message, error, detail, message */
-    long error_status; /* error.code when it is a status */
+    bool is_error;          /* it has an "error" */
+    const char *error;      /* the server's own message: error.message, error, detail, message */
+    const char *error_code; /* error.code when it is a text: "insufficient_quota" */
+    long error_status;      /* error.code when it is an HTTP status, else 0 */
 } ra_answer_facts;
 bool ra_openai_facts(const char *body, size_t length, ra_arena *arena, ra_answer_facts *out);
 
