@@ -132,10 +132,11 @@ static bool check(const request *r, ra_judge_job *job, ra_error *err)
 
 static bool adopt(ra_judge_job *job, ra_calls *calls, ra_error *err)
 {
-    size_t added;
-    if (!ra_judge_adopt(job, calls, &added, err))
+    size_t adopted;
+    if (!ra_judge_adopt(job, calls, &adopted, err))
         return false;
-    printf("%zu recorded judgments added to the store of calls\n", added);
+    printf("%zu recorded judgments are in the store of calls, as answers to our requests\n",
+           adopted);
     return true;
 }
 

@@ -307,7 +307,7 @@ static const char *as_completion(ra_judge_job *job, const char *judgment)
 }
 
 static bool adopt_round(ra_judge_job *job, const ra_judge_round *round, ra_calls *calls,
-                        size_t *added, ra_error *err)
+                        size_t *adopted, ra_error *err)
 {
     for (size_t s = 0; s < job->set->slot_count; s++) {
         const ra_judgment *recorded = &round->judgments[s];
@@ -315,22 +315,20 @@ static bool adopt_round(ra_judge_job *job, const ra_judge_round *round, ra_calls
             difference(job, &round->questions[s], recorded))
             continue;
         ra_call call = make_call(job, round, &round->questions[s]);
-        const char *body = as_completion(job, recorded->judgment);
-        bool is_new = false;
-        if (!ra_calls_adopt(calls, &call, body, strlen(body), &is_new, err))
+        if (!ra_calls_put(calls, &call, as_completion(job, recorded->judgment), err))
             return false;
-        *added += is_new;
+        ++*adopted;
     }
     return true;
 }
 
-bool ra_judge_adopt(ra_judge_job *job, ra_calls *calls, size_t *added, ra_error *err)
+bool ra_judge_adopt(ra_judge_job *job, ra_calls *calls, size_t *adopted, ra_error *err)
 {
-    *added = 0;
+    *adopted = 0;
     for (size_t r = 0; r < job->round_count; r++) {
         ra_judge_round *round = &job->rounds[r];
         if (!ra_set_judgments(job->set, round->model, round->by, &round->judgments, err) ||
-            !adopt_round(job, round, calls, added, err))
+            !adopt_round(job, round, calls, adopted, err))
             return false;
     }
     return true;

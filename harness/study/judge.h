@@ -73,8 +73,9 @@ typedef struct ra_judge_comparison {
 /* Holds our prompts against those that the set's judgments were recorded with, byte for byte. */
 RA_MUST_CHECK bool ra_judge_check(ra_judge_job *job, ra_judge_comparison *out, ra_error *err);
 /* Puts the recorded judgments with equal prompts into the call store, as answers to the requests
- * that we would send; they then replay. *added = those that were not there. */
-RA_MUST_CHECK bool ra_judge_adopt(ra_judge_job *job, ra_calls *calls, size_t *added, ra_error *err);
+ * that we would send; they then replay. What is stored already stays. */
+RA_MUST_CHECK bool ra_judge_adopt(ra_judge_job *job, ra_calls *calls, size_t *adopted,
+                                  ra_error *err);
 
 void ra_judge_release(ra_judge_job *job);
 
