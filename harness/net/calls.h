@@ -39,10 +39,11 @@ RA_MUST_CHECK bool ra_calls_mode_parse(const char *name, ra_calls_mode *out, ra_
 typedef struct ra_calls_options {
     const char *path; /* of the store; made when absent, not in replay */
     ra_calls_mode mode;
-    bool dry_run;         /* ask nobody; count what it would cost */
-    double budget;        /* dollars that this object may spend; NaN = no limit */
-    const char *what;     /* of the progress line; NULL = the first call's purpose */
-    unsigned concurrency; /* this and the rest: see net/http.h; 0 = default */
+    const char *mode_name; /* when not NULL or empty, instead of mode */
+    bool dry_run;          /* ask nobody; count what it would cost */
+    double budget;         /* dollars that this object may spend; NaN = no limit */
+    const char *what;      /* of the progress line; NULL = the first call's purpose */
+    unsigned concurrency;  /* this and the rest: see net/http.h; 0 = default */
     double requests_per_minute, tokens_per_minute;
     unsigned attempts;
     double timeout_s; /* of one attempt */
@@ -102,11 +103,11 @@ bool ra_calls_is_dry(const ra_calls *calls);
 RA_MUST_CHECK bool ra_calls_make(ra_calls *calls, const ra_call *list, size_t count,
                                  ra_arena *arena, ra_call_answer *answers, ra_error *err);
 
-/* Keeps an answer that came from elsewhere (a published judgment) as if the network had given it:
- * `body` is what the server would have sent. One that is stored already stays as it is. Latency and
- * attempts are unknown. The commit comes with ra_calls_close or the next ra_calls_make. */
-RA_MUST_CHECK bool ra_calls_put(ra_calls *calls, const ra_call *call, const char *body,
-                                ra_error *err);
+/* Keeps answers that came from elsewhere (published judgments) as if the network had given them:
+ * bodies[i] is what the server would have sent to list[i]. What is stored already stays as it is.
+ * Latency is unknown, attempts are 0. In record mode only. */
+RA_MUST_CHECK bool ra_calls_put(ra_calls *calls, const ra_call *list, const char *const *bodies,
+                                size_t count, ra_error *err);
 
 /* What was asked and stored so far, tokens and dollars, and served models that differ from the
  * requested ones: a few lines. In a dry run what it would cost. */

@@ -29,10 +29,10 @@ static bool is_variable_name(const char *name)
 
 bool ra_endpoint_check(const ra_endpoint *endpoint, ra_error *err)
 {
-    const char *url = endpoint->url ? endpoint->url : "";
-    size_t scheme = ra_has_prefix(url, "https://") ? 8 : ra_has_prefix(url, "http://") ? 7 : 0;
-    size_t host = strcspn(url + scheme, "/?#");
-    if (scheme == 0 || host == 0 || memchr(url + scheme, '@', host) || strchr(url, '#') ||
+    const char *url = endpoint->url, *host = url ? strstr(url, "://") : NULL;
+    size_t length = host ? strcspn(host += 3, "/?#") : 0;
+    if (length == 0 || (!ra_has_prefix(url, "https://") && !ra_has_prefix(url, "http://")) ||
+        memchr(host, '@', length) || strchr(url, '#') ||
         url[strcspn(url, " \t\r\n\"<>")]) /* not shown: it may hold a password */
         return ra_fail(err, RA_ERR_USAGE, NULL, 0,
                        "an endpoint is http:// or https:// and a host, without a user name",

@@ -24,7 +24,7 @@ static long code_unit(const char *p, const char *end)
     for (int i = 2; i < 6; i++) {
         static const char digits[] = "0123456789abcdef";
         const char *d = p[i] ? strchr(digits, p[i] | 0x20) : NULL;
-        if (!d || (p[i] & 0x40 && p[i] < 'A'))
+        if (!d)
             return -1;
         value = value << 4 | (d - digits);
     }
@@ -106,7 +106,7 @@ static const char *text_of(ra_arena *arena, const ra_json *object, const char *k
 static double number_of(const ra_json *object, const char *key)
 {
     double value;
-    return ra_json_value(ra_json_get(object, key), &value) ? value : NAN;
+    return ra_json_value(ra_json_get(object, key), &value) ? value : (double)NAN;
 }
 
 static double either(double a, double b)
@@ -190,7 +190,7 @@ static ra_alternative read_listed(const ra_json *entry, ra_arena *arena)
         a.token = "";
     if (isnan(a.logprob)) {
         double p = number_of(entry, "prob");
-        a.logprob = p > 0 ? log(p) : -INFINITY;
+        a.logprob = p > 0 ? log(p) : -(double)INFINITY;
     }
     return a;
 }
@@ -208,7 +208,7 @@ static void read_others(const ra_json *list, ra_arena *arena, ra_token *out)
         if (keyed)
             others[out->count++] = (ra_alternative){
                 .token = ra_arena_strdup(arena, ra_json_key(e)),
-                .logprob = ra_json_value(e, &logprob) ? logprob : -INFINITY,
+                .logprob = ra_json_value(e, &logprob) ? logprob : -(double)INFINITY,
             };
         else
             others[out->count++] = read_listed(e, arena);
