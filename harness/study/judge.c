@@ -306,30 +306,33 @@ static const char *as_completion(ra_judge_job *job, const char *judgment)
     return copy;
 }
 
-static bool adopt_round(ra_judge_job *job, const ra_judge_round *round, ra_calls *calls,
-                        size_t *adopted, ra_error *err)
+/* Appends the calls of a round's recorded judgments, and what a server would have answered. */
+static size_t list_recorded(ra_judge_job *job, const ra_judge_round *round, ra_call *list,
+                            const char **bodies)
 {
+    size_t n = 0;
     for (size_t s = 0; s < job->set->slot_count; s++) {
         const ra_judgment *recorded = &round->judgments[s];
         if (!recorded->present || !recorded->judgment ||
             difference(job, &round->questions[s], recorded))
             continue;
-        ra_call call = make_call(job, round, &round->questions[s]);
-        if (!ra_calls_put(calls, &call, as_completion(job, recorded->judgment), err))
-            return false;
-        ++*adopted;
+        list[n] = make_call(job, round, &round->questions[s]);
+        bodies[n++] = as_completion(job, recorded->judgment);
     }
-    return true;
+    return n;
 }
 
 bool ra_judge_adopt(ra_judge_job *job, ra_calls *calls, size_t *adopted, ra_error *err)
 {
+    size_t slots = job->set->slot_count;
+    ra_call *list = ra_arena_alloc(&job->arena, job->round_count * slots, sizeof *list);
+    const char **bodies = ra_arena_alloc(&job->arena, job->round_count * slots, sizeof *bodies);
     *adopted = 0;
     for (size_t r = 0; r < job->round_count; r++) {
         ra_judge_round *round = &job->rounds[r];
-        if (!ra_set_judgments(job->set, round->model, round->by, &round->judgments, err) ||
-            !adopt_round(job, round, calls, adopted, err))
+        if (!ra_set_judgments(job->set, round->model, round->by, &round->judgments, err))
             return false;
+        *adopted += list_recorded(job, round, list + *adopted, bodies + *adopted);
     }
-    return true;
+    return ra_calls_put(calls, list, bodies, *adopted, err);
 }

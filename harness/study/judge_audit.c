@@ -4,6 +4,7 @@
 #include "measure/bootstrap.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SHOWN = 160 }; /* bytes of an unreadable judgment */
