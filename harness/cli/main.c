@@ -25,6 +25,8 @@ static const command commands[] = {
     {"plot", "figures from results", ra_cmd_plot},
     {"report", "tables and figures as Markdown, HTML and LaTeX", ra_cmd_report},
     {"explain", "where a figure of a report comes from", ra_cmd_explain},
+    {"calls", "the store of paid calls: list, show, stats, export, import, verify, send",
+     ra_cmd_calls},
     {"run", "a whole study from one file", ra_cmd_run},
     {NULL, NULL, NULL},
 };

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <getopt.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,8 @@ static void print_default(const ra_option *o)
         printf(" (%llu)", (unsigned long long)*(uint64_t *)o->value);
         break;
     case RA_NUMBER:
-        printf(" (%g)", *(double *)o->value);
+        if (!isnan(*(double *)o->value)) /* NaN: none unless given */
+            printf(" (%g)", *(double *)o->value);
         break;
     case RA_TEXTS:
     case RA_NAMES:
