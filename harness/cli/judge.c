@@ -151,7 +151,7 @@ static bool ask(const request *r, ra_judge_job *job, const ra_benchmark *benchma
     if (!r->adopt)
         ra_calls_report(calls, stderr);
     if (job->unanswered > 0)
-        fprintf(stderr, "judge: %zu turns have no answer to judge\n", job->unanswered);
+        fprintf(stderr, "judge: turns without an answer to judge: %zu\n", job->unanswered);
     bool dry = ra_calls_is_dry(calls);
     ra_calls_close(calls);
     return ok && (dry || r->adopt || audit(r, job->set, benchmark, err));
