@@ -34,7 +34,9 @@ enum {
     ANSWER_TOKENS = 16, /* of a chat model's free text */
     LABEL_DEPTH = 6,    /* tokens of one label */
 };
-static const double worth_following = 1e-3; /* least probability of a beginning */
+/* A beginning is followed when it may be more than this share of the labels' probability so far. */
+static const double worth_following = 0.02;
+static const double never_followed = 1e-6; /* its probability is below this */
 
 typedef struct judge_model {
     ra_endpoint endpoint;
@@ -316,6 +318,14 @@ static size_t read_token(batch *b, const node *n, const ra_token *token, ra_labe
                           &b->readings[n->prompt], *open);
 }
 
+static bool is_worth_following(const batch *b, size_t prompt, double weight)
+{
+    double mass = 0;
+    for (size_t i = 0; i < b->model->labels.count; i++)
+        mass += b->readings[prompt].mass[i];
+    return weight >= never_followed && weight >= worth_following * mass;
+}
+
 /* Mass that is not followed may be any label's that begins so. */
 static void leave(const batch *b, size_t prompt, const ra_label_open *open)
 {
@@ -341,7 +351,8 @@ static bool read_continued(batch *b, ra_error *err)
             ra_label_open *open;
             size_t n = read_token(b, &nodes[i], &said[i].tokens[0], &open);
             for (size_t k = 0; k < n; k++)
-                if (depth + 1 < LABEL_DEPTH && open[k].weight >= worth_following)
+                if (depth + 1 < LABEL_DEPTH &&
+                    is_worth_following(b, nodes[i].prompt, open[k].weight))
                     add_node(b, nodes[i].prompt, &open[k]);
                 else
                     leave(b, nodes[i].prompt, &open[k]);
@@ -432,6 +443,9 @@ static bool causal_finish(void *state, ra_error *err)
             "none; what is missing moves a win rate by at most %.4f; %zu calls followed labels of "
             "several tokens\n",
             m->prompts, m->whole, m->partial, m->none, m->widest, m->followed);
+    if (m->partial + m->none > 0)
+        fprintf(stderr, "  more than %zu 'alternatives' would list more, if the server has them\n",
+                m->alternatives);
     ra_calls_report(m->calls, stderr);
     return true;
 }
