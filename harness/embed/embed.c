@@ -7,9 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-extern const ra_embedder_kind ra_embedder_ngrams, ra_embedder_npy;
+extern const ra_embedder_kind ra_embedder_ngrams, ra_embedder_npy, ra_embedder_openai;
 
-const ra_embedder_kind *const ra_embedder_kinds[] = {&ra_embedder_ngrams, &ra_embedder_npy, NULL};
+const ra_embedder_kind *const ra_embedder_kinds[] = {&ra_embedder_ngrams, &ra_embedder_npy,
+                                                     &ra_embedder_openai, NULL};
 
 static const ra_embedder_kind *find(const char *name, size_t length, ra_error *err)
 {

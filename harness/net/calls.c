@@ -566,6 +566,9 @@ static bool ask(batch *b, ra_error *err)
     for (size_t k = 0; ok && k < b->missing_count; k++)
         ok = make_request(b, b->missing[k], &requests[k], err);
     ok = ok && ra_http_run(requests, b->missing_count, &http, &hooks, err);
+    ra_error late = {0};
+    if (!ra_store_sync(b->calls->store, ok ? err : &late))
+        ok = false;
     ra_secrets_clean(&b->calls->secrets, err);
     free(requests);
     return ok && conclude(b, err);
@@ -644,7 +647,7 @@ bool ra_calls_put(ra_calls *c, const ra_call *list, const char *const *bodies, s
     for (size_t i = 0; i < count; i++)
         if (!put_one(c, &list[i], bodies[i], err))
             return false;
-    return ra_store_commit(c->store, err);
+    return ra_store_commit(c->store, err) && ra_store_sync(c->store, err);
 }
 
 void ra_calls_report(const ra_calls *c, FILE *out)

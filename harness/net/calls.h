@@ -11,9 +11,11 @@
  *
  * A request is its SHA-256 of method, URL, extra headers and body, each with secrets left out; with
  * a repetition number it names one row, so that k repeats of one question are k answers. An answer
- * is on disk (one commit for all that arrived in the same moment) before the caller sees it: a
- * process killed at any instant goes on where it stopped. Each request carries its name as
- * Idempotency-Key, so that a server that honours it charges once for an answer that was lost on the
+ * is in the store (one commit for all that arrived in the same moment, about a millisecond) before
+ * anything is done with it, so a process killed at any instant goes on where it stopped; and on the
+ * disk before the caller sees it, so a loss of power costs the last second at most. Each request
+ * carries its name as Idempotency-Key: a server that honours it charges once for an answer that was
+ * lost on the
  * way. Two processes do not record into one store at the same time.
  *
  *   record   answers that are stored, and asks the network for the others

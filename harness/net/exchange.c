@@ -312,7 +312,8 @@ bool ra_exchange_import(ra_store *store, const char *path, ra_exchange *out, ra_
     ra_exchange again = {0};
     chain c = {.out = &again};
     importing i = {store, path, 0};
-    if (!read_file(path, &c, import_row, &i, err) || !ra_store_commit(store, err))
+    if (!read_file(path, &c, import_row, &i, err) || !ra_store_commit(store, err) ||
+        !ra_store_sync(store, err))
         return false;
     out->added = i.added;
     return true;

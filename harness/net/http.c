@@ -18,6 +18,7 @@
 enum {
     UNREACHED = 3, /* attempts, while nobody was ever reached */
     MOST_REDIRECTS = 5,
+    SETTLED_AT_ONCE = 32, /* answers, before the places they leave are filled again */
 };
 static const double credit_s = 1; /* of starts that were due and could not be made */
 
@@ -57,7 +58,9 @@ typedef struct run {
     double kept_s;            /* a request was last kept */
     bool reached;             /* a server answered */
     bool held;                /* may_start said no, and nothing came since */
-    bool stopping, settle;
+    bool stopping;
+    bool settle;     /* answers came since the hook was told */
+    bool more;       /* answers are there that were not looked at */
     uint64_t seed;   /* of the jitter, which must differ between processes */
     ra_error *error; /* that ended the run */
 } run;
@@ -363,7 +366,8 @@ static void settle_failure(place *p, CURLcode result)
     char text[CURL_ERROR_SIZE];
     ra_printable(text, sizeof text, p->reason[0] ? p->reason : curl_easy_strerror(result));
     remote(p, &why, text);
-    if (ra_retry_transport(result)) {
+    /* what is no HTTP is what a former answer left in the connection, or a server gone mad */
+    if (ra_retry_transport(result) || result == CURLE_UNSUPPORTED_PROTOCOL) {
         try_again(p, result, 0, &why);
         return;
     }
@@ -477,15 +481,17 @@ static void start_ready(run *r)
 
 static void settle_finished(run *r)
 {
-    int queued;
-    for (CURLMsg *m; (m = curl_multi_info_read(r->multi, &queued));) {
+    int queued = 0, settled = 0;
+    for (CURLMsg *m; settled < SETTLED_AT_ONCE && (m = curl_multi_info_read(r->multi, &queued));) {
         if (m->msg != CURLMSG_DONE)
             continue;
+        settled++;
         CURLcode result = m->data.result; /* the message goes with the handle */
         place *p = NULL;
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &p);
         settle(p, result);
     }
+    r->more = queued > 0;
     ra_error err = {0};
     if (r->settle && r->hooks->settled && !r->hooks->settled(r->hooks->context, &err))
         stop_run(r, &err);
@@ -495,7 +501,7 @@ static void settle_finished(run *r)
 /* Until a socket is ready or the next start is due; awake often enough for the progress line. */
 static void wait_for_more(run *r)
 {
-    double now = ra_now_s(), sleep_s = 0.2, due_s = INFINITY;
+    double now = ra_now_s(), sleep_s = r->more ? 0 : 0.2, due_s = INFINITY;
     for (size_t i = 0; i < r->waiting_count; i++)
         due_s = fmin(due_s, r->jobs[r->waiting[i]].ready_s);
     if (r->next < r->count && !r->held)

@@ -79,8 +79,10 @@ static size_t find(const ra_secrets *s, const char *p, const char *end, const ch
 {
     size_t longest = 0;
     for (size_t i = 0; i < s->count; i++) {
-        size_t n =
-            strlen(s->items[i].value) < RA_SECRET_LENGTH ? 0 : match(p, end, s->items[i].value);
+        const char *value = s->items[i].value;
+        if ((*p != *value && *p != '\\' && *p != '%') || strlen(value) < RA_SECRET_LENGTH)
+            continue;
+        size_t n = match(p, end, value);
         if (n > longest) {
             longest = n;
             *name = s->items[i].name;
@@ -93,7 +95,7 @@ bool ra_secrets_hide(const ra_secrets *s, const char *text, size_t length, ra_bu
 {
     const char *end = text + length, *kept = text, *name = NULL;
     bool any = false;
-    for (const char *p = text; p < end;) {
+    for (const char *p = text; s->count > 0 && p < end;) {
         size_t n = find(s, p, end, &name);
         if (n == 0) {
             p++;

@@ -1,6 +1,7 @@
 #include "net/store.h"
 
 #include "base/file.h"
+#include "base/progress.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 enum { VERSION = 1, BUSY_MS = 5000 };
+static const double sync_every_s = 1;
 
 static const char schema[] = "CREATE TABLE calls ("
                              " request TEXT NOT NULL," /* see ra_store_row */
@@ -50,7 +52,8 @@ struct ra_store {
     sqlite3_stmt *find, *put;
     char *path, *lock_path;
     int lock; /* -1 = none */
-    bool in_transaction;
+    bool in_transaction, unsynced;
+    double synced_s;
 };
 
 /* --- errors --- */
@@ -131,14 +134,21 @@ static bool make_schema(ra_store *s, ra_error *err)
     return execute(s, "BEGIN IMMEDIATE", err) && execute(s, schema, err) && execute(s, sql, err);
 }
 
+/* An empty store for who may not write into the file. */
+static bool read_nothing(ra_store *s, ra_error *err)
+{
+    sqlite3_close(s->db);
+    return (sqlite3_open(":memory:", &s->db) == SQLITE_OK || fail(s, err)) && make_schema(s, err);
+}
+
 static bool check_version(ra_store *s, ra_store_use use, ra_error *err)
 {
     int64_t version = 0, tables = 0;
     if (!read_number(s, "PRAGMA user_version", &version, err) ||
         !read_number(s, "SELECT count(*) FROM sqlite_schema", &tables, err))
         return false;
-    if (version == 0 && tables == 0 && use == RA_STORE_RECORD)
-        return make_schema(s, err);
+    if (version == 0 && tables == 0) /* new, or its maker was killed here */
+        return use == RA_STORE_RECORD ? make_schema(s, err) : read_nothing(s, err);
     if (version > VERSION)
         return ra_fail(err, RA_ERR_INPUT, s->path, 0, "was made by a later version",
                        "use that version, or its 'calls export'");
@@ -149,8 +159,8 @@ static bool check_version(ra_store *s, ra_store_use use, ra_error *err)
 
 static bool open_file(ra_store *s, ra_store_use use, ra_error *err)
 {
-    int flags =
-        use == RA_STORE_RECORD ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    /* a reader that may not write leaves the log behind when it closes last */
+    int flags = SQLITE_OPEN_READWRITE | (use == RA_STORE_RECORD ? SQLITE_OPEN_CREATE : 0);
     if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
         return fail(s, err);
     sqlite3_extended_result_codes(s->db, 1);
@@ -158,8 +168,14 @@ static bool open_file(ra_store *s, ra_store_use use, ra_error *err)
     /* a file from elsewhere is data, not program */
     if (!execute(s, "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON", err))
         return false;
-    return use == RA_STORE_READ ||
-           execute(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err);
+    if (use == RA_STORE_READ)
+        return execute(s, "PRAGMA query_only = ON", err);
+    s->synced_s = ra_now_s();
+    /* a checkpoint, which waits for the disk, every 16 MB instead of every 4 */
+    return execute(s,
+                   "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                   "PRAGMA wal_autocheckpoint = 4000",
+                   err);
 }
 
 static bool prepare_all(ra_store *s, ra_store_use use, ra_error *err)
@@ -340,10 +356,29 @@ bool ra_store_put(ra_store *s, const ra_store_row *row, ra_error *err)
 
 bool ra_store_commit(ra_store *s, ra_error *err)
 {
-    bool ok = !s->in_transaction || execute(s, "COMMIT", err);
-    if (!ok)
+    if (!s->in_transaction)
+        return true;
+    if (!execute(s, "COMMIT", err)) {
         roll_back(s);
+        return false;
+    }
     s->in_transaction = false;
+    s->unsynced = true;
+    return ra_now_s() - s->synced_s < sync_every_s || ra_store_sync(s, err);
+}
+
+/* A commit that waits for the disk takes those before it along. */
+bool ra_store_sync(ra_store *s, ra_error *err)
+{
+    char sql[128];
+    if (!s->unsynced)
+        return true;
+    snprintf(sql, sizeof sql,
+             "PRAGMA synchronous = FULL; PRAGMA user_version = %d; PRAGMA synchronous = NORMAL",
+             VERSION);
+    s->unsynced = false;
+    bool ok = execute(s, sql, err);
+    s->synced_s = ra_now_s();
     return ok;
 }
 

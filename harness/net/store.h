@@ -1,11 +1,15 @@
 /* The file of the call store: SQLite in WAL mode, one row per request and repetition.
  *
  *     ra_store *store = ra_store_open(path, RA_STORE_RECORD, err);
- *     if (!ra_store_put(store, &row, err) || !ra_store_commit(store, err)) ...
+ *     if (!ra_store_put(store, &row, err) || !ra_store_commit(store, err) ||
+ *         !ra_store_sync(store, err)) ...
  *     ra_store_close(store);
  *
- * What is put is on disk when commit has returned (synchronous = FULL), or not in the file at all.
- * The schema's version is PRAGMA user_version. The name of a request is the SHA-256 of
+ * What is put survives the process once commit has returned, and a loss of power once sync has: a
+ * commit is in the kernel's hands, and waiting for the disk at each would hold up hundreds of
+ * calls. A commit more than a second after the last sync does it by itself. Either all of a commit
+ * is in the file or nothing. The schema's version is PRAGMA user_version. The name of a request is
+ * the SHA-256 of
  *
  *     METHOD "\n" URL "\n" { HEADER "\n" } "\n" BODY
  *
@@ -54,6 +58,9 @@ RA_MUST_CHECK bool ra_store_find(ra_store *store, const char *request, uint64_t 
 RA_MUST_CHECK bool ra_store_put(ra_store *store, const ra_store_row *row, ra_error *err);
 /* After an error nothing that was put since the last commit is there. */
 RA_MUST_CHECK bool ra_store_commit(ra_store *store, ra_error *err);
+
+/* Waits until the disk has all that was committed. */
+RA_MUST_CHECK bool ra_store_sync(ra_store *store, ra_error *err);
 
 /* Visits rows in the order of request and repetition, those of one purpose (NULL = all) whose
  * request begins with `prefix` ("" = all). The row's texts live until the visit returns. */

@@ -62,6 +62,8 @@ static void print_dollars(double usd, size_t unpriced, size_t calls, FILE *out)
 
 void ra_tally_print(const ra_tally *t, bool dry, FILE *out)
 {
+    if (t->asked + t->stored + t->planned == 0)
+        return;
     if (dry) {
         fprintf(out, "dry run: %zu calls to ask, %zu stored; about %.0f tokens in, %.0f out",
                 t->planned, t->stored, t->planned_in, t->planned_out);
