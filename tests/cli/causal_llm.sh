@@ -71,6 +71,12 @@ grep -q '0 with every label listed, 13 with some missing' "$work/few.err" || fai
 grep -q ' 13 calls followed' "$work/space.err" || fail "$(cat "$work/space.err")"
 grep -q ' 13 calls followed' "$work/split.err" || fail "$(cat "$work/split.err")"
 
+# two routers run side by side and share a store
+router "$work/one.json" openai plain chatml '"alternatives": 7'
+router "$work/two.json" openai plain chatml '"alternatives": 6'
+"$ROUTEASSAY" measure --recordings golden/recordings --benchmark mt-bench --threads 2 --router "a=causal_llm:$work/one.json" \
+    --router "b=causal_llm:$work/two.json" >"$work/out" 2>"$work/err" || fail "$(cat "$work/err")"
+
 # all that was paid replays, two routers at once, and nobody is asked
 cat "$work"/*.log >"$work/before"
 kill "${servers[@]}"; wait "${servers[@]}" 2>/dev/null || true
