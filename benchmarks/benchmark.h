@@ -16,6 +16,8 @@
 
 #include "data/recording.h"
 
+#include <stdint.h>
+
 typedef enum ra_grader_input {
     RA_READS_OUTPUT,
     RA_READS_JUDGMENT,
@@ -36,11 +38,21 @@ typedef struct ra_grader {
     void (*grade)(const ra_item *item, const char *text, ra_arena *arena, ra_verdict *out);
 } ra_grader;
 
+/* How a model is asked when its answers are recorded. */
+typedef struct ra_asking {
+    const char
+        *prompts; /* golden/prompts/NAME (benchmarks/prompts.h); NULL = the turns as they are */
+    uint64_t max_tokens;
+    double expected_tokens;                     /* of an answer, for estimates of cost */
+    double (*temperature)(const ra_item *item); /* NULL = 0 */
+} ra_asking;
+
 typedef struct ra_benchmark {
     const char *name, *title;
     const char *unit;                /* of a score, for axes: "accuracy" */
     double full_score;               /* 1, or 10 for MT Bench */
     const ra_grader *const *graders; /* NULL-terminated; the first is the default */
+    ra_asking asking;
 } ra_benchmark;
 
 /* NULL-terminated. */

@@ -301,4 +301,5 @@ static const ra_grader *const graders[] = {&numeric,        &recorded,         &
                                            &simple_evals,   &llmrouter,        NULL};
 
 extern const ra_benchmark ra_gsm8k;
-const ra_benchmark ra_gsm8k = {"gsm8k", "GSM8K", "accuracy", 1, graders};
+const ra_benchmark ra_gsm8k = {"gsm8k", "GSM8K", "accuracy",
+                               1,       graders, {"gsm8k.json", 512, 150, NULL}};

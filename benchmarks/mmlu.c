@@ -40,4 +40,4 @@ static const ra_grader letter = {
 static const ra_grader *const graders[] = {&recorded, &letter, NULL};
 
 extern const ra_benchmark ra_mmlu;
-const ra_benchmark ra_mmlu = {"mmlu", "MMLU", "accuracy", 1, graders};
+const ra_benchmark ra_mmlu = {"mmlu", "MMLU", "accuracy", 1, graders, {"mmlu.json", 16, 2, NULL}};

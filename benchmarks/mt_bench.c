@@ -3,6 +3,7 @@
 #include "benchmarks/pattern.h"
 
 #include <math.h>
+#include <string.h>
 
 /* FastChat's rule; where it stores -1 for a rating that cannot be read, the score is missing. */
 static void grade_rating(const ra_item *item, const char *text, ra_arena *arena, ra_verdict *out)
@@ -30,5 +31,22 @@ static const ra_grader recorded = {"recorded", "the scores that the recordings c
                                    RA_READS_LABEL, NULL};
 static const ra_grader *const graders[] = {&fastchat, &recorded, NULL};
 
+/* As FastChat asks: some freedom where there is no one right answer. Its temperature of a category
+ * that it does not know is 0.7. */
+static double temperature(const ra_item *item)
+{
+    static const struct {
+        const char *category;
+        double temperature;
+    } table[] = {{"writing", 0.7}, {"roleplay", 0.7},   {"extraction", 0},
+                 {"math", 0},      {"coding", 0},       {"reasoning", 0},
+                 {"stem", 0.1},    {"humanities", 0.1}, {"arena-hard-200", 0}};
+    for (size_t i = 0; item->category && i < sizeof table / sizeof *table; i++)
+        if (strcmp(item->category, table[i].category) == 0)
+            return table[i].temperature;
+    return 0.7;
+}
+
 extern const ra_benchmark ra_mt_bench;
-const ra_benchmark ra_mt_bench = {"mt-bench", "MT Bench", "judge score", 10, graders};
+const ra_benchmark ra_mt_bench = {"mt-bench", "MT Bench", "judge score",
+                                  10,         graders,    {NULL, 1024, 300, temperature}};

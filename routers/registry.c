@@ -12,7 +12,8 @@
 
 extern const ra_router_kind ra_router_random, ra_router_oracle, ra_router_always_strong,
     ra_router_always_weak, ra_router_length, ra_router_scores, ra_router_exec,
-    ra_router_plugin_kind, ra_router_knn, ra_router_linear, ra_router_sw_ranking, ra_router_mf;
+    ra_router_plugin_kind, ra_router_knn, ra_router_linear, ra_router_sw_ranking, ra_router_mf,
+    ra_router_causal_llm;
 
 const ra_router_kind *const ra_router_kinds[] = {&ra_router_random,
                                                  &ra_router_length,
@@ -20,6 +21,7 @@ const ra_router_kind *const ra_router_kinds[] = {&ra_router_random,
                                                  &ra_router_linear,
                                                  &ra_router_sw_ranking,
                                                  &ra_router_mf,
+                                                 &ra_router_causal_llm,
                                                  &ra_router_scores,
                                                  &ra_router_exec,
                                                  &ra_router_plugin_kind,

@@ -4,7 +4,8 @@
  *   1. write routers/NAME.c with a `const ra_router_kind ra_router_NAME` (length.c is the model);
  *   2. add one line to registry.c;
  *   3. tests/cli/routers.sh lists every kind and scores the golden set with it; one that learns
- *      (`train` is set; knn.c is the model) is trained by tests/cli/train.sh.
+ *      (`train` is set; knn.c is the model) is trained by tests/cli/train.sh, and one that calls a
+ *      server (causal_llm.c is the model) has a test of its own, tests/cli/KIND.sh.
  *
  * A router is named KIND or KIND:ARGUMENT ("scores:FILE", "exec:COMMAND", "plugin:FILE.so"). The
  * harness opens it once with its argument and a JSON configuration, asks for the scores of batches

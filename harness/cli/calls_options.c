@@ -38,9 +38,18 @@ static bool not_negative(double value, const char *name, ra_error *err)
            ra_failf(err, RA_ERR_USAGE, NULL, 0, "--%s: 0 or more expected, found %g", name, value);
 }
 
+/* The key that is there by default is for the endpoint that is. */
+static void drop_key_of_other_host(ra_endpoint *e)
+{
+    const ra_endpoint usual = ra_endpoint_default();
+    if (e->key_env == usual.key_env && strcmp(e->url, usual.url) != 0)
+        e->key_env = NULL;
+}
+
 bool ra_calls_cli_check(ra_calls_cli *net, ra_error *err)
 {
     ra_calls_options *o = &net->calls;
+    drop_key_of_other_host(&net->endpoint);
     if (net->mode) {
         o->mode_name = NULL; /* the option counts, not the environment */
         if (!ra_calls_mode_parse(net->mode, &o->mode, err))

@@ -13,6 +13,8 @@ typedef struct command {
 static const command commands[] = {
     {"fetch", "download the public recordings, or copy them from a folder", ra_cmd_fetch},
     {"import", "make a recording set of files in a known format", ra_cmd_import},
+    {"record", "run a model over a benchmark, into a recording set", ra_cmd_record},
+    {"judge", "let a judge model rate recorded answers, and audit it", ra_cmd_judge},
     {"grade", "grade recorded answers by any rule", ra_cmd_grade},
     {"audit", "compare grading rules on the same answers", ra_cmd_audit},
     {"score", "let routers rate every prompt", ra_cmd_score},

@@ -88,9 +88,13 @@ bool ra_endpoint_read(const ra_json *object, ra_json_at at, ra_arena *arena, ra_
     static const char *const keys[] = {"url",     "model", "key_env", "key_header",
                                        "headers", "price", NULL};
     const ra_json *price = NULL;
+    const char *old_url = out->url;
     if (!ra_json_only(object, keys, at, err) ||
-        !ra_json_maybe_string(object, "url", at, &out->url, err) ||
-        !ra_json_maybe_string(object, "model", at, &out->model, err) ||
+        !ra_json_maybe_string(object, "url", at, &out->url, err))
+        return false;
+    if (old_url && strcmp(out->url, old_url) != 0)
+        out->key_env = NULL; /* a key is for the host that it was meant for */
+    if (!ra_json_maybe_string(object, "model", at, &out->model, err) ||
         !ra_json_maybe_string(object, "key_env", at, &out->key_env, err) ||
         !ra_json_maybe_string(object, "key_header", at, &out->key_header, err) ||
         !ra_json_maybe_object(object, "price", at, &price, err) ||

@@ -93,6 +93,30 @@ static bool is_current(int file, const char *path)
            mine.st_dev == named.st_dev;
 }
 
+/* The lock file says which thread holds it. Another one of this process is waited for, as routers
+ * are run side by side; the same one, or another process, is not. */
+static bool is_waited_for(const ra_store *s)
+{
+    char holder[64] = "", mine[64];
+    int file = open(s->lock_path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = file < 0 ? 0 : read(file, holder, sizeof holder - 1);
+    if (file >= 0)
+        close(file);
+    if (length <= 0)
+        return true; /* taken or let go this very moment */
+    holder[length] = '\0';
+    snprintf(mine, sizeof mine, "process %ld ", (long)getpid());
+    if (!ra_has_prefix(holder, mine))
+        return false;
+    snprintf(mine, sizeof mine, "process %ld thread %ld\n", (long)getpid(), (long)gettid());
+    return strcmp(holder, mine) != 0;
+}
+
+static bool say_who_holds(const ra_store *s)
+{
+    return dprintf(s->lock, "process %ld thread %ld\n", (long)getpid(), (long)gettid()) > 0;
+}
+
 static bool take_lock(ra_store *s, ra_error *err)
 {
     for (;;) {
@@ -104,11 +128,15 @@ static bool take_lock(ra_store *s, ra_error *err)
                 continue;
             close(s->lock);
             s->lock = -1;
+            if (is_waited_for(s)) {
+                usleep(10000);
+                continue;
+            }
             return ra_fail(err, RA_ERR_INPUT, s->path, 0, "another process records into this store",
                            "wait for it, or record into another file");
         }
         if (is_current(s->lock, s->lock_path))
-            return true;
+            return say_who_holds(s) || ra_fail_errno(err, s->lock_path, "write");
         close(s->lock);
     }
 }
