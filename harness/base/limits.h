@@ -17,5 +17,14 @@
 #define RA_MAX_REPLY_LINE (1UL << 20)     /* bytes of one line that an exec: router may answer */
 #define RA_MAX_TENSOR_HEADER (64UL << 20) /* bytes of the header of a safetensors file */
 #define RA_MAX_DIMENSION 65536            /* numbers in one embedding */
+#define RA_MAX_REQUEST (4UL << 20)        /* bytes of the body of one request to a replay server */
+#define RA_MAX_REQUESTS (256UL << 20)     /* bytes of all bodies that it is receiving */
+#define RA_MAX_REQUEST_HEADER 65536       /* bytes of a request's first line and headers */
+#define RA_MAX_MESSAGES 1024              /* messages of one conversation */
+#define RA_MAX_EMBED_INPUTS 2048          /* texts of one request for vectors */
+#define RA_MAX_CONNECTIONS 4096           /* to a replay server, at once */
+#define RA_MAX_RECEIVE_S 30               /* seconds that a request to it may take to arrive */
+#define RA_MAX_SEND_S 120                 /* seconds that its answer may take to leave */
+#define RA_MAX_LATENCY_MS 3600000         /* that it may pretend */
 
 #endif

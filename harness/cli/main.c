@@ -24,6 +24,7 @@ static const command commands[] = {
     {"report", "tables and figures as Markdown, HTML and LaTeX", ra_cmd_report},
     {"explain", "where a figure of a report comes from", ra_cmd_explain},
     {"run", "a whole study from one file", ra_cmd_run},
+    {"replay-server", "recordings as an OpenAI-compatible server", ra_cmd_replay_server},
     {NULL, NULL, NULL},
 };
 
@@ -33,7 +34,7 @@ static int usage(FILE *out)
           "outputs of a strong and a weak model.\n\ncommands:\n",
           out);
     for (const command *c = commands; c->name; c++)
-        fprintf(out, "  %-10s %s\n", c->name, c->summary);
+        fprintf(out, "  %-13s %s\n", c->name, c->summary);
     fputs("\n'routeassay COMMAND --help' shows the options of a command with an example.\n", out);
     return out == stdout ? RA_OK : RA_ERR_USAGE;
 }
