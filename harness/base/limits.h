@@ -26,5 +26,9 @@
 #define RA_MAX_RECEIVE_S 30               /* seconds that a request to it may take to arrive */
 #define RA_MAX_SEND_S 120                 /* seconds that its answer may take to leave */
 #define RA_MAX_LATENCY_MS 3600000         /* that it may pretend */
+#define RA_MAX_ANSWER (64UL << 20)        /* bytes of one HTTP answer */
+#define RA_MAX_HEADERS (256UL << 10)      /* bytes of the headers of one HTTP answer */
+#define RA_MAX_CONCURRENCY 1024           /* HTTP requests at once */
+#define RA_MAX_REPETITION 100000          /* number of one repetition of a call */
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "base/text.h"
 #include "data/part.h"
+#include "data/retry.h"
 #include "ra_config.h"
 
 #include <curl/curl.h>
@@ -13,16 +14,14 @@
 #include <unistd.h>
 
 enum {
-    CONNECT_S = 10,          /* to a connection, name look-up included */
-    STALLED_S = 30,          /* below STALLED_RATE for so long is a failure */
-    STALLED_RATE = 100,      /* bytes per second */
-    PATIENCE_S = 9,          /* failures, and nobody answered for so long: there is no network */
-    LONGEST_WAIT_S = 120,    /* that a server may ask for */
-    LONGEST_BACK_OFF_S = 30, /* between two attempts */
+    CONNECT_S = 10,       /* to a connection, name look-up included */
+    STALLED_S = 30,       /* below STALLED_RATE for so long is a failure */
+    STALLED_RATE = 100,   /* bytes per second */
+    PATIENCE_S = 9,       /* failures, and nobody answered for so long: there is no network */
+    LONGEST_WAIT_S = 120, /* that a server may ask for */
     MOST_REDIRECTS = 5,
     ERROR_PAGE_BYTES = 1 << 20 /* read and ignored, so that the connection can be used again */
 };
-static const double first_back_off_s = 0.5;
 
 /* What became of an attempt. */
 typedef enum outcome {
@@ -107,28 +106,6 @@ static size_t receive(char *bytes, size_t one, size_t length, void *context)
 
 /* --- what an answer means --- */
 
-static bool may_pass(CURLcode result)
-{
-    static const CURLcode codes[] = {
-        CURLE_COULDNT_RESOLVE_PROXY,
-        CURLE_COULDNT_RESOLVE_HOST,
-        CURLE_COULDNT_CONNECT,
-        CURLE_OPERATION_TIMEDOUT,
-        CURLE_SSL_CONNECT_ERROR,
-        CURLE_SEND_ERROR,
-        CURLE_RECV_ERROR,
-        CURLE_GOT_NOTHING,
-        CURLE_PARTIAL_FILE,
-        CURLE_HTTP2,
-        CURLE_HTTP2_STREAM,
-        CURLE_WEIRD_SERVER_REPLY,
-    };
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-        if (codes[i] == result)
-            return true;
-    return false;
-}
-
 static outcome remote(transfer *t, outcome what, const char *message)
 {
     ra_fail(&t->file->error, RA_ERR_REMOTE, t->file->url, 0, message, NULL);
@@ -141,7 +118,7 @@ static outcome judge_status(transfer *t, long status)
     snprintf(text, sizeof text, "the server answered %ld", status);
     if (status == 416 && t->resumed) /* there is no such range: what is there is too much */
         return remote(t, WRONG, text);
-    if (status < 500 && status != 408 && status != 425 && status != 429)
+    if (!ra_retry_status(status))
         return remote(t, REFUSED, text);
     if (t->asked_s > LONGEST_WAIT_S) {
         snprintf(text, sizeof text, "the server answered %ld and asks to wait %.0f s", status,
@@ -188,7 +165,7 @@ static outcome judge(transfer *t, CURLcode result, long status)
     if (t->no_disk)
         return NO_DISK;
     if (result != CURLE_OK && result != CURLE_WRITE_ERROR)
-        return remote(t, may_pass(result) ? AGAIN : REFUSED,
+        return remote(t, ra_retry_transport(result) ? AGAIN : REFUSED,
                       t->reason[0] ? t->reason : curl_easy_strerror(result));
     if (status != 200 && status != 206)
         return judge_status(t, status);
@@ -202,14 +179,6 @@ static void give_up(transfer *t)
     ra_part_close(&t->part);
     t->settled = true;
     t->run->left--;
-}
-
-/* 0.5, 1, 2, 4 ... s, each shortened by up to a half at random. */
-static double back_off_s(const transfer *t)
-{
-    double most = fmin(first_back_off_s * exp2(t->attempts - 1), LONGEST_BACK_OFF_S);
-    uint64_t stream = ra_rng_stream("download/back-off", (uint64_t)(t - t->run->transfers));
-    return most * (0.5 + 0.5 * ra_rng_uniform(t->run->seed, stream, t->attempts));
 }
 
 /* Whether an attempt that nobody answered says that there is no network at all. */
@@ -239,7 +208,8 @@ static void try_again(transfer *t, bool answered)
         give_up(t);
     } else {
         ra_part_close(&t->part);
-        t->ready_s = now + back_off_s(t);
+        uint64_t stream = ra_rng_stream("download/back-off", (uint64_t)(t - r->transfers));
+        t->ready_s = now + ra_retry_back_off_s(r->seed, stream, t->attempts);
         if (t->asked_s > 0) /* by the server, which all share */
             r->pause_s = fmax(r->pause_s, now + t->asked_s);
     }

@@ -1,11 +1,11 @@
 /* Downloads over HTTP and HTTPS: many at once, each resumed, retried and verified (data/part.h).
  *
  * What is tried again, with exponential back-off and jitter: failed connections, bodies cut short,
- * the statuses 408, 425, 429 and 5xx. Retry-After is obeyed, by all files at once, and a server
- * that asks for more than two minutes is not waited for. Other statuses are final. A part that is
- * there is continued with a Range request; if the server ignores that, or the whole turns out
- * wrong, the file is fetched once more from its first byte. A wrong file is removed, a partial one
- * is kept for the next run.
+ * the statuses 408, 409, 425, 429 and 5xx. Retry-After is obeyed, by all files at once, and a
+ * server that asks for more than two minutes is not waited for. Other statuses are final. A part
+ * that is there is continued with a Range request; if the server ignores that, or the whole turns
+ * out wrong, the file is fetched once more from its first byte. A wrong file is removed, a partial
+ * one is kept for the next run.
  *
  * One file's failure does not stop the others, with two exceptions: a disk that cannot be written,
  * and a network on which nobody answers. Then the whole run ends at once.
