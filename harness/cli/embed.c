@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "data/npy.h"
-#include "study/prompts.h"
+#include "study/corpus.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ typedef struct options {
     ra_list benchmarks, data;
 } options;
 
-static bool read_sets(const options *o, ra_prompts *prompts, ra_error *err)
+static bool read_sets(const options *o, ra_corpus *prompts, ra_error *err)
 {
     const char **folders;
     size_t count;
@@ -31,14 +31,14 @@ static bool read_sets(const options *o, ra_prompts *prompts, ra_error *err)
         ra_set set;
         if (!ra_set_open(&set, folders[i], err))
             return false;
-        ra_prompts_add_set(prompts, &set);
+        ra_corpus_add_set(prompts, &set);
         ra_set_release(&set);
     }
     return true;
 }
 
 /* The ids become lines of a file, and names of rows. */
-static bool check_ids(const ra_prompts *prompts, const char **ids, ra_error *err)
+static bool check_ids(const ra_corpus *prompts, const char **ids, ra_error *err)
 {
     ra_map seen = {0};
     bool ok = prompts->count > 0 || ra_fail(err, RA_ERR_INPUT, NULL, 0, "no prompt to embed", NULL);
@@ -53,12 +53,12 @@ static bool check_ids(const ra_prompts *prompts, const char **ids, ra_error *err
     return ok;
 }
 
-static bool write(const options *o, const ra_prompts *prompts, const char **ids, ra_error *err)
+static bool write(const options *o, const ra_corpus *prompts, const char **ids, ra_error *err)
 {
     ra_embedder e;
     if (!ra_embedder_open(&e, o->embedder, err))
         return false;
-    float *vectors = ra_prompts_embed(prompts, &e, true, o->cache, err);
+    float *vectors = ra_corpus_embed(prompts, &e, true, o->cache, err);
     bool ok = vectors && ra_npy_write(o->out, vectors, prompts->count, e.dimension, ids, err);
     if (ok)
         printf("%s: %zu vectors of %zu numbers, embedder %s\n", o->out, prompts->count, e.dimension,
@@ -70,14 +70,14 @@ static bool write(const options *o, const ra_prompts *prompts, const char **ids,
 
 static bool run(const options *o, ra_error *err)
 {
-    ra_prompts prompts = {0};
+    ra_corpus prompts = {0};
     bool ok = !o->recordings || read_sets(o, &prompts, err);
     for (size_t i = 0; ok && i < o->data.count; i++)
-        ok = ra_prompts_add_battles(&prompts, o->data.items[i], err);
+        ok = ra_corpus_add_battles(&prompts, o->data.items[i], err);
     const char **ids = ra_alloc(prompts.count + 1, sizeof *ids);
     ok = ok && check_ids(&prompts, ids, err) && write(o, &prompts, ids, err);
     free(ids);
-    ra_prompts_release(&prompts);
+    ra_corpus_release(&prompts);
     return ok;
 }
 

@@ -32,10 +32,10 @@ static bool add_token(tokens *k, const char *text, size_t id, ra_error *err)
 
 static bool check_count(size_t count, ra_json_at at, ra_error *err)
 {
-    if (count >= 1 && count <= RA_MAX_TOKENS)
+    if (count >= 1 && count <= RA_MAX_VOCABULARY)
         return true;
     return ra_failf(err, RA_ERR_INPUT, at.file, at.line,
-                    "a vocabulary of %zu tokens, 1 to %d expected", count, RA_MAX_TOKENS);
+                    "a vocabulary of %zu tokens, 1 to %d expected", count, RA_MAX_VOCABULARY);
 }
 
 /* Turns the tokens into the vocabulary's trie and frees them. */
@@ -66,14 +66,14 @@ static bool read_ids(ra_vocabulary *v, const ra_json *model, ra_json_at at, ra_m
     if (!ra_json_object(model, "vocab", at, &vocab, err) ||
         !check_count(ra_json_size(vocab), at, err))
         return false;
-    tokens k = start(ra_json_size(vocab), RA_MAX_TOKENS, at);
+    tokens k = start(ra_json_size(vocab), RA_MAX_VOCABULARY, at);
     bool ok = true;
     for (const ra_json *e = ra_json_first(vocab); ok && e; e = ra_json_next(e)) {
         double id = -1;
         const char *text = ra_json_key(e);
-        if (!ra_json_value(e, &id) || !(id >= 0 && id < RA_MAX_TOKENS) || id > floor(id))
+        if (!ra_json_value(e, &id) || !(id >= 0 && id < RA_MAX_VOCABULARY) || id > floor(id))
             ok = ra_failf(err, RA_ERR_INPUT, at.file, at.line,
-                          "token '%s': an id from 0 to %d expected", text, RA_MAX_TOKENS - 1);
+                          "token '%s': an id from 0 to %d expected", text, RA_MAX_VOCABULARY - 1);
         else
             ok = add_token(&k, text, (size_t)id, err);
         if (ok) {
@@ -113,7 +113,7 @@ static bool read_wordpiece(ra_vocabulary *v, const ra_json *model, ra_json_at at
         !ra_json_maybe_string(model, "continuing_subword_prefix", at, &prefix, err) ||
         !ra_json_maybe_number(model, "max_input_chars_per_word", at, &longest, err))
         return false;
-    if (!(longest >= 1 && longest <= RA_MAX_TOKENS))
+    if (!(longest >= 1 && longest <= RA_MAX_VOCABULARY))
         return ra_failf(err, RA_ERR_INPUT, at.file, at.line,
                         "field 'max_input_chars_per_word': a positive number expected");
     v->longest = (size_t)longest;

@@ -48,7 +48,7 @@ static bool read_one(ra_tokenizer *t, const ra_json *e, ra_json_at at, ra_map *i
     uint64_t id;
     a->normalized = true;
     if (!ra_json_string(e, "content", at, &a->content, err) ||
-        !ra_json_count(e, "id", at, RA_MAX_TOKENS - 1, &id, err) ||
+        !ra_json_count(e, "id", at, RA_MAX_VOCABULARY - 1, &id, err) ||
         !ra_json_maybe_bool(e, "single_word", at, &a->single_word, err) ||
         !ra_json_maybe_bool(e, "lstrip", at, &a->strip_left, err) ||
         !ra_json_maybe_bool(e, "rstrip", at, &a->strip_right, err) ||

@@ -15,7 +15,7 @@ static double *copy(ra_arena *arena, const double *from, size_t count)
     return to;
 }
 
-void ra_kept_make(ra_arena *arena, const ra_outcomes *outcomes, const ra_usage *usage,
+void ra_kept_make(ra_arena *arena, const ra_outcomes *outcomes, const ra_item_usage *usage,
                   const size_t *stratum_of, ra_kept_items *out)
 {
     size_t n = outcomes->count;
@@ -182,7 +182,7 @@ bool ra_places_read(ra_arena *arena, const ra_json *router, ra_json_at at, size_
     return get_whole(&r, router, "places", out);
 }
 
-static bool read_usage(const reader *r, const ra_json *o, ra_usage *out)
+static bool read_usage(const reader *r, const ra_json *o, ra_item_usage *out)
 {
     const ra_json *usage, *side;
     if (!ra_json_object(o, "usage", r->at, &usage, r->err))

@@ -13,7 +13,7 @@
 #include "measure/results.h"
 
 /* Copies into the arena; stratum_of may be NULL. */
-void ra_kept_make(ra_arena *arena, const ra_outcomes *outcomes, const ra_usage *usage,
+void ra_kept_make(ra_arena *arena, const ra_outcomes *outcomes, const ra_item_usage *usage,
                   const size_t *stratum_of, ra_kept_items *out);
 /* The outcomes again, of kept items (counts of what is not kept are 0). */
 ra_outcomes ra_kept_outcomes(const ra_kept_items *kept);

@@ -170,17 +170,17 @@ const ra_price *ra_prices_find(const ra_prices *prices, const char *model, ra_er
 
 /* --- tokens --- */
 
-static bool known(const ra_usage *u, int fact)
+static bool known(const ra_item_usage *u, int fact)
 {
     return u->fact[RA_STRONG][fact] && u->fact[RA_WEAK][fact];
 }
 
-static bool by_characters(const ra_money *m, const ra_usage *u, bool out)
+static bool by_characters(const ra_money *m, const ra_item_usage *u, bool out)
 {
     return m->characters_per_token > 0 && known(u, out ? RA_CHARACTERS_OUT : RA_CHARACTERS_IN);
 }
 
-static double *make_tokens(ra_arena *arena, const ra_money *m, const ra_usage *u, int side,
+static double *make_tokens(ra_arena *arena, const ra_money *m, const ra_item_usage *u, int side,
                            bool out)
 {
     double *tokens = ra_arena_alloc(arena, u->count, sizeof *tokens);
@@ -194,7 +194,7 @@ static double *make_tokens(ra_arena *arena, const ra_money *m, const ra_usage *u
     return tokens;
 }
 
-void ra_money_tokens(ra_arena *arena, const ra_money *money, const ra_usage *usage, ra_tokens *out)
+void ra_money_tokens(ra_arena *arena, const ra_money *money, const ra_item_usage *usage, ra_tokens *out)
 {
     for (int side = 0; side < RA_SIDES; side++) {
         out->in[side] = make_tokens(arena, money, usage, side, false);
@@ -202,7 +202,7 @@ void ra_money_tokens(ra_arena *arena, const ra_money *money, const ra_usage *usa
     }
 }
 
-void ra_money_sums(ra_arena *arena, const ra_money *money, const ra_usage *usage, ra_sums *out)
+void ra_money_sums(ra_arena *arena, const ra_money *money, const ra_item_usage *usage, ra_sums *out)
 {
     ra_tokens t;
     double *usd[RA_SIDES];
@@ -219,7 +219,7 @@ void ra_money_sums(ra_arena *arena, const ra_money *money, const ra_usage *usage
 /* --- money --- */
 
 /* "recorded", or what stands for the tokens in one direction. */
-static const char *basis(ra_arena *arena, const ra_money *m, const ra_usage *u, bool out)
+static const char *basis(ra_arena *arena, const ra_money *m, const ra_item_usage *u, bool out)
 {
     if (known(u, out ? RA_TOKENS_OUT : RA_TOKENS_IN))
         return "recorded";
@@ -228,7 +228,7 @@ static const char *basis(ra_arena *arena, const ra_money *m, const ra_usage *u, 
                : ra_arena_printf(arena, "assumed %g", out ? m->assumed_output : m->assumed_input);
 }
 
-static const char *describe(ra_arena *arena, const ra_money *m, const ra_usage *u)
+static const char *describe(ra_arena *arena, const ra_money *m, const ra_item_usage *u)
 {
     bool in = known(u, RA_TOKENS_IN), out = known(u, RA_TOKENS_OUT);
     if (in && out)
@@ -240,7 +240,7 @@ static const char *describe(ra_arena *arena, const ra_money *m, const ra_usage *
                            basis(arena, m, u, true));
 }
 
-static double mean(const double *sums, const ra_usage *u)
+static double mean(const double *sums, const ra_item_usage *u)
 {
     double sum = 0, requests = 0;
     for (size_t i = 0; i < u->count; i++) {
@@ -251,7 +251,7 @@ static double mean(const double *sums, const ra_usage *u)
 }
 
 static void fill_side(ra_arena *arena, const ra_price *price, const ra_tokens *t,
-                      const ra_usage *usage, int side, ra_priced_model *out)
+                      const ra_item_usage *usage, int side, ra_priced_model *out)
 {
     *out = (ra_priced_model){.input = price->input,
                              .output = price->output,
@@ -261,7 +261,7 @@ static void fill_side(ra_arena *arena, const ra_price *price, const ra_tokens *t
                              .source = ra_arena_strdup(arena, price->source)};
 }
 
-bool ra_prices_money(ra_arena *arena, const ra_prices *prices, const ra_usage *usage,
+bool ra_prices_money(ra_arena *arena, const ra_prices *prices, const ra_item_usage *usage,
                      const char *const models[RA_SIDES], ra_money *out, ra_error *err)
 {
     *out = (ra_money){.as_of = ra_arena_strdup(arena, prices->as_of),

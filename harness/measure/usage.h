@@ -13,17 +13,17 @@ enum { RA_TOKENS_IN, RA_TOKENS_OUT, RA_CHARACTERS_IN, RA_CHARACTERS_OUT, RA_USAG
 extern const char *const ra_side_names[RA_SIDES];        /* "strong", "weak" */
 extern const char *const ra_usage_names[RA_USAGE_FACTS]; /* "tokens_in", ... */
 
-typedef struct ra_usage {
+typedef struct ra_item_usage {
     size_t count;
     double *requests;                       /* turns of each item */
     double *fact[RA_SIDES][RA_USAGE_FACTS]; /* sums over them; NULL = unknown for some item */
-} ra_usage;
+} ra_item_usage;
 
 /* Code points of a text, which is valid UTF-8. */
 double ra_characters(const char *text);
 
 /* Of the measured items, in the order of the outcomes. In the arena. */
 RA_MUST_CHECK bool ra_usage_make(ra_arena *arena, ra_set *set, const ra_outcomes *outcomes,
-                                 const char *const models[RA_SIDES], ra_usage *out, ra_error *err);
+                                 const char *const models[RA_SIDES], ra_item_usage *out, ra_error *err);
 
 #endif

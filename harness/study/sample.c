@@ -99,7 +99,7 @@ static bool score_prompts(const prompts *p, const char *path, const ra_contender
 static bool price_prompts(ra_arena *arena, const prompts *p, const ra_prices *prices,
                           const char *const models[RA_SIDES], ra_sums *out, ra_error *err)
 {
-    ra_usage usage = {.count = p->count,
+    ra_item_usage usage = {.count = p->count,
                       .requests = ra_arena_alloc(arena, p->count, sizeof(double))};
     double *characters = ra_arena_alloc(arena, p->count, sizeof *characters);
     ra_money money;

@@ -18,7 +18,7 @@ static bool add_sets(ra_similarities *s, const char *recordings, ra_error *err)
         ra_set set;
         if (!ra_set_open(&set, folders[i], err))
             return false;
-        ra_prompts_add_set(&s->trained, &set);
+        ra_corpus_add_set(&s->trained, &set);
         ra_set_release(&set);
     }
     return true;
@@ -27,7 +27,7 @@ static bool add_sets(ra_similarities *s, const char *recordings, ra_error *err)
 static bool read_trained(ra_similarities *s, const ra_similarity_request *r, ra_error *err)
 {
     for (size_t i = 0; i < r->data_count; i++)
-        if (!ra_prompts_add_battles(&s->trained, r->data[i], err))
+        if (!ra_corpus_add_battles(&s->trained, r->data[i], err))
             return false;
     for (size_t i = 0; i < r->trained_count; i++)
         if (!add_sets(s, r->trained[i], err))
@@ -73,7 +73,7 @@ static void sum_up(ra_similarity *s, double threshold, ra_arena *arena)
 static bool compare(ra_similarities *all, ra_similarity *s, ra_embedder *e, const float *points,
                     const ra_similarity_request *r, ra_error *err)
 {
-    float *vectors = ra_prompts_embed(&s->items, e, false, r->cache, err);
+    float *vectors = ra_corpus_embed(&s->items, e, false, r->cache, err);
     if (!vectors)
         return false;
     s->nearest = ra_arena_alloc(&all->arena, s->items.count + 1, sizeof *s->nearest);
@@ -98,7 +98,7 @@ static bool read_benchmarks(ra_similarities *all, const ra_similarity_request *r
         if (!ra_set_open(&set, folders[all->count], err))
             return false;
         s->benchmark = ra_arena_strdup(&all->arena, set.benchmark);
-        ra_prompts_add_set(&s->items, &set);
+        ra_corpus_add_set(&s->items, &set);
         s->excluded = set.item_count - s->items.count;
         ra_set_release(&set);
     }
@@ -114,7 +114,7 @@ static float *embed_trained(ra_similarities *all, ra_embedder *e, const ra_simil
     ra_embedder other = {0};
     bool same = !r->data_embedder || strcmp(r->data_embedder, r->embedder) == 0;
     if (same)
-        return ra_prompts_embed(&all->trained, e, true, r->cache, err);
+        return ra_corpus_embed(&all->trained, e, true, r->cache, err);
     if (!ra_embedder_open(&other, r->data_embedder, err))
         return NULL;
     float *vectors = NULL;
@@ -123,7 +123,7 @@ static float *embed_trained(ra_similarities *all, ra_embedder *e, const ra_simil
                  "vectors of %zu numbers, those of the benchmarks have %zu", other.dimension,
                  e->dimension);
     else
-        vectors = ra_prompts_embed(&all->trained, &other, true, r->cache, err);
+        vectors = ra_corpus_embed(&all->trained, &other, true, r->cache, err);
     ra_embedder_close(&other);
     return vectors;
 }
@@ -157,8 +157,8 @@ bool ra_similarities_find(const ra_similarity_request *request, ra_similarities 
 void ra_similarities_release(ra_similarities *similarities)
 {
     for (size_t i = 0; i < similarities->count; i++)
-        ra_prompts_release(&similarities->list[i].items);
-    ra_prompts_release(&similarities->trained);
+        ra_corpus_release(&similarities->list[i].items);
+    ra_corpus_release(&similarities->trained);
     ra_arena_release(&similarities->arena);
     *similarities = (ra_similarities){0};
 }

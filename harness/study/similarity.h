@@ -9,7 +9,7 @@
 
 #include "data/json.h"
 #include "embed/nearest.h"
-#include "study/prompts.h"
+#include "study/corpus.h"
 
 typedef struct ra_similarity_request {
     const char *recordings; /* of the benchmarks: a set, or a folder of sets */
@@ -29,7 +29,7 @@ typedef struct ra_similarity_request {
 /* One benchmark against the training prompts. */
 typedef struct ra_similarity {
     const char *benchmark;
-    ra_prompts items;
+    ra_corpus items;
     size_t excluded;       /* items that the set excludes */
     ra_neighbour *nearest; /* of each item, by training prompt */
     size_t *order;         /* items, the nearest to the training data first */
@@ -38,7 +38,7 @@ typedef struct ra_similarity {
 } ra_similarity;
 
 typedef struct ra_similarities {
-    ra_prompts trained;
+    ra_corpus trained;
     ra_similarity *list;
     size_t count;
     double threshold;

@@ -1,4 +1,4 @@
-#include "study/prompts.h"
+#include "study/corpus.h"
 
 #include "base/file.h"
 #include "embed/cache.h"
@@ -6,21 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(ra_prompts *p, const char *id, const char *text)
+static void add(ra_corpus *p, const char *id, const char *text)
 {
     ra_grow(&p->texts, &p->room, p->count + 1, sizeof *p->texts);
     p->texts[p->count++] =
         (ra_embed_text){ra_arena_strdup(&p->arena, id), ra_arena_strdup(&p->arena, text)};
 }
 
-void ra_prompts_add_set(ra_prompts *prompts, const ra_set *set)
+void ra_corpus_add_set(ra_corpus *prompts, const ra_set *set)
 {
     for (size_t i = 0; i < set->item_count; i++)
         if (!set->items[i].excluded)
             add(prompts, set->items[i].id, set->items[i].turns[0]);
 }
 
-bool ra_prompts_add_battles(ra_prompts *prompts, const char *path, ra_error *err)
+bool ra_corpus_add_battles(ra_corpus *prompts, const char *path, ra_error *err)
 {
     ra_battles battles = {0};
     bool ok = ra_battles_read(&battles, path, 1, err);
@@ -33,11 +33,11 @@ bool ra_prompts_add_battles(ra_prompts *prompts, const char *path, ra_error *err
     return ok;
 }
 
-void ra_prompts_release(ra_prompts *prompts)
+void ra_corpus_release(ra_corpus *prompts)
 {
     free(prompts->texts);
     ra_arena_release(&prompts->arena);
-    *prompts = (ra_prompts){0};
+    *prompts = (ra_corpus){0};
 }
 
 static bool is_set(ra_arena *arena, const char *folder)
@@ -71,8 +71,8 @@ bool ra_sets_find(ra_arena *arena, const char *recordings, const char *const *be
                    "a set is a folder with a set.json; 'routeassay import' makes one");
 }
 
-float *ra_prompts_embed(const ra_prompts *prompts, ra_embedder *embedder, bool fit,
-                        const char *cache, ra_error *err)
+float *ra_corpus_embed(const ra_corpus *prompts, ra_embedder *embedder, bool fit, const char *cache,
+                       ra_error *err)
 {
     size_t length;
     if (fit && embedder->kind->fit)
