@@ -292,7 +292,7 @@ static void all_cells(void **state)
     size_t count;
     ra_error err;
     ra_explain_list(&f.results, &arena, &cells, &count);
-    assert_int_equal(count, 3 + 1 + 3 * (5 + 3 * 5));
+    assert_int_equal(count, 3 + 1 + 3 * (5 + 3 * 7));
     for (size_t i = 0; i < count; i++) {
         ra_explanation e;
         assert_true(ra_explain(&f.results, cells[i], &e, &err));
