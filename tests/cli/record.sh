@@ -15,7 +15,7 @@ refused() { # CODE PART COMMAND...
     "$@" >"$work/out" 2>"$work/err" || status=$?
     [ $status -eq "$code" ] && grep -q -- "$part" "$work/err" || fail "exit $status for: $* $(cat "$work/err")"
 }
-python3 "$SOURCE_DIR/tests/cli/model_server.py" "$work/log" >"$work/port" &
+python3 "$SOURCE_DIR/tests/cli/model_server.py" "$work/log" >"$work/port" 2>/dev/null &
 server=$!
 for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.1; done
 live=(--recordings "$work/sets" --endpoint "http://127.0.0.1:$(cat "$work/port")/v1" --model org/parrot)
