@@ -105,6 +105,7 @@ static bool open_openai(void **out, const char *argument, ra_arena *arena, size_
     return true;
 }
 
+extern const ra_embedder_kind ra_embedder_openai;
 const ra_embedder_kind ra_embedder_openai = {
     .name = "openai",
     .summary = "an OpenAI-compatible server (OPENAI_BASE_URL, OPENAI_API_KEY): openai:MODEL",

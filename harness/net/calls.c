@@ -46,6 +46,9 @@ typedef struct batch {
     size_t failures;
 } batch;
 
+static const ra_call_answer no_answer = {
+    .latency_ms = NAN, .usage = {NAN, NAN, NAN, NAN}, .usd = NAN};
+
 /* --- options --- */
 
 static const char *const mode_names[] = {"record", "replay", "refresh"};
@@ -242,10 +245,7 @@ static bool find_stored(batch *b, ra_error *err)
         ok = name_call(b->calls, &b->list[i], b->arena, &b->names[i], err);
         if (!ok)
             break;
-        b->answers[i] = (ra_call_answer){.request = b->names[i].request,
-                                         .latency_ms = NAN,
-                                         .usage = {NAN, NAN, NAN, NAN},
-                                         .usd = NAN};
+        b->answers[i].request = b->names[i].request;
         size_t before = ra_map_add(&seen, b->names[i].key, i);
         b->same[i] = before == RA_MAP_NONE ? i : before;
         if (before == RA_MAP_NONE)
@@ -400,6 +400,17 @@ static ra_http_verdict weigh(const batch *b, size_t i, const ra_http_answer *ans
     return verdict;
 }
 
+/* What the store lost the caller does not see. */
+static void drop_fresh(batch *b)
+{
+    for (size_t k = 0; k < b->fresh_count; k++) {
+        size_t i = b->fresh[k];
+        b->answers[i] = no_answer;
+        b->answers[i].request = b->names[i].request;
+    }
+    b->fresh_count = 0;
+}
+
 static bool keep(batch *b, size_t i, const ra_http_answer *answer, const char *text,
                  const ra_answer_facts *facts, ra_error *err)
 {
@@ -409,8 +420,10 @@ static bool keep(batch *b, size_t i, const ra_http_answer *answer, const char *t
     row.answer_headers = clean_headers(c, b->arena, answer->headers);
     row.latency_ms = answer->latency_ms;
     row.attempts = answer->attempts;
-    if (!ra_store_put(c->store, &row, err))
+    if (!ra_store_put(c->store, &row, err)) {
+        drop_fresh(b); /* they were in the same commit */
         return false;
+    }
     fill_answer(&b->answers[i], &row);
     b->answers[i].attempts = answer->attempts;
     b->fresh[b->fresh_count++] = i;
@@ -449,18 +462,16 @@ static void failed(void *context, size_t index, const ra_error *why)
         b->failure = *why;
 }
 
-/* One commit for all that came together; what it fails to keep the caller does not see. */
+/* One commit for all that came together. */
 static bool settled(void *context, ra_error *err)
 {
     batch *b = context;
     ra_calls *c = b->calls;
     bool ok = ra_store_commit(c->store, err);
+    if (!ok)
+        drop_fresh(b);
     for (size_t k = 0; k < b->fresh_count; k++) {
         size_t i = b->fresh[k];
-        if (!ok) {
-            b->answers[i] = (ra_call_answer){.request = b->names[i].request, .usd = NAN};
-            continue;
-        }
         ra_tally_add(&c->tally, &b->answers[i]);
         if (c->options.mode == RA_CALLS_REFRESH)
             ra_map_add(&c->refreshed, ra_arena_strdup(&c->arena, b->names[i].key), 1);
@@ -596,6 +607,8 @@ bool ra_calls_make(ra_calls *c, const ra_call *list, size_t count, ra_arena *are
         .missing = ra_alloc(count, sizeof *b.missing),
         .fresh = ra_alloc(count, sizeof *b.fresh),
     };
+    for (size_t i = 0; i < count; i++)
+        answers[i] = no_answer;
     bool ok = take_keys(c, list, count, err) && find_stored(&b, err);
     if (ok && b.missing_count > 0) {
         if (c->options.dry_run)

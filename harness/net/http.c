@@ -20,7 +20,7 @@ enum {
     MOST_REDIRECTS = 5,
     SETTLED_AT_ONCE = 32, /* answers, before the places they leave are filled again */
 };
-static const double credit_s = 1; /* of starts that were due and could not be made */
+static const double credit_s = 0.1; /* of starts that were due and could not be made */
 
 /* A request as the run sees it. */
 typedef struct job {
@@ -367,7 +367,8 @@ static void settle_failure(place *p, CURLcode result)
     ra_printable(text, sizeof text, p->reason[0] ? p->reason : curl_easy_strerror(result));
     remote(p, &why, text);
     /* what is no HTTP is what a former answer left in the connection, or a server gone mad */
-    if (ra_retry_transport(result) || result == CURLE_UNSUPPORTED_PROTOCOL) {
+    if (ra_retry_transport(result) || result == CURLE_UNSUPPORTED_PROTOCOL ||
+        result == CURLE_BAD_CONTENT_ENCODING) {
         try_again(p, result, 0, &why);
         return;
     }
