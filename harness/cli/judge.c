@@ -250,6 +250,8 @@ bool ra_cmd_judge(int argc, char **argv, ra_error *err)
         {"repeats", RA_COUNT, &r.repeats, "K", "ask everything so many times"},
         {"temperature", RA_NUMBER, &r.how.temperature, "T", "of the judge"},
         {"max-tokens", RA_COUNT, &r.max_tokens, "N", "of a judgment"},
+        {"max-completion-tokens", RA_FLAG, &r.how.max_completion_tokens, NULL,
+         "send that limit under this name, as some models want it"},
         {"replace", RA_FLAG, &r.how.replace, NULL, "replace judgments that the set holds"},
         {"check", RA_FLAG, &r.check, NULL, "compare prompts with recorded ones"},
         {"adopt", RA_FLAG, &r.adopt, NULL, "put recorded judgments into the store"},

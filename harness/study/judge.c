@@ -111,6 +111,7 @@ static ra_call make_call(ra_judge_job *job, const ra_judge_round *round,
     ra_sampling sampling = ra_sampling_default();
     sampling.temperature = how->temperature;
     sampling.max_tokens = how->max_tokens;
+    sampling.max_completion_tokens = how->max_completion_tokens;
     const ra_endpoint *e = &how->endpoint;
     double bytes = (double)(strlen(messages[0].content) + strlen(messages[1].content));
     return (ra_call){

@@ -27,6 +27,7 @@ typedef struct ra_judge_how {
     ra_endpoint endpoint; /* its model is the judge's name at the server */
     double temperature;
     uint64_t max_tokens;
+    bool max_completion_tokens; /* the name that newer OpenAI models want for it */
     bool replace; /* judgments that the set holds already may be replaced by other ones */
 } ra_judge_how;
 

@@ -14,6 +14,7 @@ small model's answer" for a label, whose tokens the request's model chooses:
     chatty     a sentence first
     none       no label at all
     nologprobs the server sends none
+A model whose name begins with slow takes 20 ms to answer.
 """
 import hashlib
 import http.server
@@ -21,6 +22,7 @@ import json
 import math
 import sys
 import threading
+import time
 
 log = open(sys.argv[1], "a", buffering=1)
 dialect = sys.argv[2] if len(sys.argv) > 2 else "openai"
@@ -112,6 +114,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with lock:
             log.write(json.dumps({"path": self.path, "body": body}) + "\n")
+        if body["model"].startswith("slow"):
+            time.sleep(0.02)
         chat = self.path.endswith("/chat/completions")
         model, most = body["model"], body.get("max_tokens", 100)
         text = "\n".join(m["content"] for m in body["messages"]) if chat else body["prompt"]

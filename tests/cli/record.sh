@@ -15,7 +15,7 @@ refused() { # CODE PART COMMAND...
     "$@" >"$work/out" 2>"$work/err" || status=$?
     [ $status -eq "$code" ] && grep -q -- "$part" "$work/err" || fail "exit $status for: $* $(cat "$work/err")"
 }
-python3 "$SOURCE_DIR/tests/cli/model_server.py" "$work/log" >"$work/port" &
+python3 "$SOURCE_DIR/tests/cli/model_server.py" "$work/log" >"$work/port" 2>/dev/null &
 server=$!
 for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.1; done
 live=(--recordings "$work/sets" --endpoint "http://127.0.0.1:$(cat "$work/port")/v1" --model org/parrot)
@@ -90,6 +90,17 @@ some=$(wc -l <"$work/sets/mt-bench/outputs/thrifty.jsonl")
 record --benchmark mt-bench --as thrifty >/dev/null 2>&1
 diff <(sed 's/"latency_ms":[^,]*/x/' "$work/copy/mt-bench/outputs/org__parrot.jsonl") \
     <(sed 's/"latency_ms":[^,]*/x/' "$work/sets/mt-bench/outputs/thrifty.jsonl") || fail "the rest is other"
+
+# killed in the middle: what was stored is not asked again, and nothing is missing
+start=$(asked)
+"$ROUTEASSAY" record "${live[@]}" --benchmark mt-bench --model slow --concurrency 2 >/dev/null 2>&1 &
+killed=$!
+for _ in $(seq 500); do [ "$(asked)" -ge $((start + 9)) ] && break; sleep 0.01; done
+kill -9 $killed 2>/dev/null || true
+wait $killed 2>/dev/null || true
+record --benchmark mt-bench --model slow --concurrency 2 >/dev/null 2>"$work/err" || fail "$(cat "$work/err")"
+[ "$(wc -l <"$work/sets/mt-bench/outputs/slow.jsonl")" -eq 26 ] || fail "an answer is missing after a kill"
+[ "$(asked)" -le $((start + 26 + 2)) ] || fail "$(($(asked) - start)) calls for 26 answers: more than were under way are asked again"
 
 # the server goes away: replay needs none
 before=$(asked)
