@@ -13,5 +13,6 @@ ra_command_run ra_cmd_report, ra_cmd_explain, ra_cmd_power, ra_cmd_train;
 ra_command_run ra_cmd_calls, ra_cmd_calls_send;
 ra_command_run ra_cmd_embed, ra_cmd_similarity;
 ra_command_run ra_cmd_report, ra_cmd_explain, ra_cmd_power, ra_cmd_train, ra_cmd_calibrate, ra_cmd_cost;
+ra_command_run ra_cmd_replay_server;
 
 #endif

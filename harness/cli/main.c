@@ -31,6 +31,7 @@ static const command commands[] = {
     {"calls", "the store of paid calls: list, show, stats, export, import, verify, send",
      ra_cmd_calls},
     {"run", "a whole study from one file", ra_cmd_run},
+    {"replay-server", "recordings as an OpenAI-compatible server", ra_cmd_replay_server},
     {NULL, NULL, NULL},
 };
 
@@ -40,7 +41,7 @@ static int usage(FILE *out)
           "outputs of a strong and a weak model.\n\ncommands:\n",
           out);
     for (const command *c = commands; c->name; c++)
-        fprintf(out, "  %-10s %s\n", c->name, c->summary);
+        fprintf(out, "  %-13s %s\n", c->name, c->summary);
     fputs("\n'routeassay COMMAND --help' shows the options of a command with an example.\n", out);
     return out == stdout ? RA_OK : RA_ERR_USAGE;
 }
