@@ -11,6 +11,7 @@
 #include <microhttpd.h>
 #include <netdb.h>
 #include <openssl/crypto.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@ typedef struct server {
 /* One request, from its headers to its answer. */
 typedef struct exchange {
     ra_buf body;
-    bool too_large, no_room, answered;
+    bool stranger, too_large, no_room, answered;
     ra_replay_reply reply;
 } exchange;
 
@@ -83,31 +84,15 @@ static bool allowed(const server *s, struct MHD_Connection *connection, const ch
     return strlen(given) == strlen(token) && CRYPTO_memcmp(given, token, strlen(token)) == 0;
 }
 
-/* What a request's headers already rule out. */
-static bool refuse_early(const server *s, struct MHD_Connection *connection, const char *path,
-                         ra_replay_reply *reply)
-{
-    if (!allowed(s, connection, path)) {
-        ra_replay_refuse(reply, 401, "wrong_token", "this server asks for a bearer token");
-        return true;
-    }
-    const char *length =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    uint64_t bytes;
-    if (length && (!ra_parse_count(length, RA_MAX_REQUEST, &bytes))) {
-        ra_replay_refuse(reply, 413, "too_large", "the request's body is too large");
-        return true;
-    }
-    return false;
-}
-
 /* --- one request --- */
 
+/* What is refused is still received, and dropped: a client that is answered before it has sent all
+ * often does not see the answer. */
 static void receive(server *s, exchange *e, const char *bytes, size_t length)
 {
     e->too_large = e->too_large || e->body.length + length > RA_MAX_REQUEST;
     e->no_room = e->no_room || atomic_load(&s->receiving) + length > RA_MAX_REQUESTS;
-    if (e->too_large || e->no_room)
+    if (e->stranger || e->too_large || e->no_room)
         return;
     ra_buf_add(&e->body, bytes, length);
     atomic_fetch_add(&s->receiving, length);
@@ -118,6 +103,10 @@ static void make_reply(server *s, exchange *e, const char *path, const char *met
     ra_replay_call call = {method, path, e->body.text ? e->body.text : "", e->body.length};
     e->answered = true;
     e->reply.latency_ms = NAN;
+    if (e->stranger) {
+        ra_replay_refuse(&e->reply, 401, "wrong_token", "this server asks for a bearer token");
+        return;
+    }
     if (e->too_large) {
         ra_replay_refuse(&e->reply, 413, "too_large", "the request's body is too large");
         return;
@@ -149,8 +138,8 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     exchange *e = *state;
     if (!e) {
         *state = e = ra_alloc(1, sizeof *e);
-        return refuse_early(s, connection, path, &e->reply) ? send_reply(s, connection, &e->reply)
-                                                            : MHD_YES;
+        e->stranger = !allowed(s, connection, path);
+        return MHD_YES;
     }
     if (*length > 0) {
         receive(s, e, bytes, *length);
@@ -279,28 +268,40 @@ static void stop(server *s)
     MHD_stop_daemon(s->daemon);
 }
 
+/* A handler, as libraries have threads of their own that do not block what we block. */
+static sem_t ended;
+
+static void on_signal(int number)
+{
+    (void)number;
+    sem_post(&ended);
+}
+
+static void catch_signals(void)
+{
+    sem_init(&ended, 0, 0);
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
 bool ra_replay_serve(const ra_replay *replay, const ra_replay_options *options,
                      void (*ready)(const char *url), ra_error *err)
 {
     server s = {.replay = replay, .options = options};
-    sigset_t ends, before;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    signal(SIGPIPE, SIG_IGN);
-    pthread_sigmask(SIG_BLOCK, &ends, &before); /* in all threads that are started from here on */
+    catch_signals();
     bool ok = ra_routing_log_open(&s.log, options->log, options->log_time, err);
     if (ok && (ok = ra_deadlines_start(&s.deadlines, err))) {
         ok = start(&s, err);
         if (ok) {
             announce(&s, ready);
-            int signal_number;
-            sigwait(&ends, &signal_number);
+            while (sem_wait(&ended) != 0)
+                ; /* interrupted */
             stop(&s);
         } else {
             ra_deadlines_stop(&s.deadlines);
         }
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return ra_routing_log_close(&s.log, err) && ok;
 }

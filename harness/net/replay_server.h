@@ -22,7 +22,8 @@ typedef struct ra_replay_options {
     bool log_time;
 } ra_replay_options;
 
-/* Serves until SIGTERM or SIGINT, then answers what has arrived and returns. `ready` is called once
+/* Serves until SIGTERM or SIGINT, then answers what has arrived and returns; both signals stay
+ * caught, so that a second one does not cut the end short. `ready` is called once
  * with the base URL ("http://127.0.0.1:8080/v1") when connections are accepted. */
 RA_MUST_CHECK bool ra_replay_serve(const ra_replay *replay, const ra_replay_options *options,
                                    void (*ready)(const char *url), ra_error *err);

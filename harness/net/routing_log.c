@@ -6,8 +6,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Counts the lines that are there; the last one must be whole. */
+static bool count_lines(ra_routing_log *log, ra_error *err)
+{
+    ra_text old;
+    if (!ra_file_read(log->path, &old, err))
+        return false;
+    bool whole = old.length == 0 || old.text[old.length - 1] == '\n';
+    for (size_t i = 0; i < old.length; i++)
+        log->lines += old.text[i] == '\n';
+    free(old.text);
+    return whole || ra_fail(err, RA_ERR_INPUT, log->path, (long)log->lines + 1, "last line cut off",
+                            "remove it, or give another --log");
+}
 
 bool ra_routing_log_open(ra_routing_log *log, const char *path, bool with_time, ra_error *err)
 {
@@ -15,20 +30,11 @@ bool ra_routing_log_open(ra_routing_log *log, const char *path, bool with_time, 
     pthread_mutex_init(&log->lock, NULL);
     if (!path)
         return true;
-    if (ra_file_exists(path)) {
-        ra_text old;
-        if (!ra_file_read(path, &old, err))
-            return false;
-        bool whole = old.length == 0 || old.text[old.length - 1] == '\n';
-        for (size_t i = 0; i < old.length; i++)
-            log->lines += old.text[i] == '\n';
-        free(old.text);
-        if (!whole)
-            return ra_fail(err, RA_ERR_INPUT, path, (long)log->lines + 1, "last line cut off",
-                           "remove it, or give another --log");
-    }
+    struct stat about;
     log->file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    return log->file >= 0 || ra_fail_errno(err, path, "open");
+    if (log->file < 0 || fstat(log->file, &about) != 0)
+        return ra_fail_errno(err, path, "open");
+    return !S_ISREG(about.st_mode) || about.st_size == 0 || count_lines(log, err);
 }
 
 static double unix_ms(void)
