@@ -69,6 +69,7 @@ static const field point_fields[] = {
     {"all_strong_calls", offsetof(ra_recorded_point, all_strong_calls), false},
     {"graded", offsetof(ra_recorded_point, graded), true},
     {"missing", offsetof(ra_recorded_point, missing), true},
+    {"unmapped", offsetof(ra_recorded_point, unmapped), true},
     {NULL, 0, false}};
 
 static bool read_field(const field *fields, const void *from, const char *name, ra_estimate *out)

@@ -206,6 +206,18 @@ static ra_json *point_json(const ra_recorded_point *p)
     ra_json_put_number(o, "strong_calls", p->strong_calls);
     ra_json_put_number(o, "all_strong_calls", p->all_strong_calls);
     ra_json_put_string(o, "strong_calls_source", p->strong_calls_source);
+    ra_json_put_number(o, "unmapped", (double)p->unmapped);
+    put_range(o, "lo", "hi", &p->range);
+    put_range(o, "calls_lo", "calls_hi", &p->calls_range);
+    ra_json_put(o, "pgr", estimate_json(&p->pgr));
+    ra_json *same = ra_json_new_array();
+    for (size_t i = 0; i < p->same_count; i++) {
+        ra_json *one = ra_json_new_object();
+        ra_json_put_string(one, "router", p->same[i].router);
+        ra_json_put(one, "calls", estimate_json(&p->same[i].calls));
+        ra_json_add(same, one);
+    }
+    ra_json_put(o, "same", same);
     return o;
 }
 

@@ -27,7 +27,9 @@
  *                  "curve":[[c,pgr],...],
  *                  "places":[...]}],                                   measure/kept.h
  *      "points":[{"name","model","score","all_score","graded","missing","strong_calls","all_strong_calls",
- *                 "strong_calls_source"}],
+ *                 "strong_calls_source","unmapped","lo","hi","calls_lo","calls_hi",
+ *                 "pgr":{"value","lo","hi"},
+ *                 "same":[{"router","calls":{"value","lo","hi"}}]}],      measure/points.h
  *      "categories":[{"name","items","excluded","missing","strong","weak",
  *                     "routers":[{"name","apgr","calls":{"20","50","80"}}]}],
  *      "chance":{"draws","runs",                                         measure/chance.h
@@ -41,7 +43,7 @@
  * Intervals (measure/resample.h) came with "gap", "intervals", "pgr" and the fields that end in
  * lo and hi; without them those are null or, in files written before, absent. So are "aiq", "rank",
  * "diagnostics", "calls", "chance", "comparisons", "oracles", "trained" and "learning", which came
- * later still.
+ * later still, and what points have from "unmapped" on.
  *
  * Fractions lie in [0,1], never percent; what is unknown is null here and NaN in memory. A
  * benchmark may appear more than once, under different graders; then `name` and `grader` together
@@ -219,15 +221,27 @@ typedef struct ra_intervals {
     uint64_t seed;
 } ra_intervals;
 
-/* A router recorded as one set of answers: a point, not a curve. */
+/* The smallest share of strong calls at which a router reaches the score of a point; NaN = never.
+ */
+typedef struct ra_same_score {
+    const char *router;
+    ra_estimate calls;
+} ra_same_score;
+
+/* A router that is a point, not a curve: recorded as one set of answers, or by what it chose. */
 typedef struct ra_recorded_point {
-    const char *name, *model;
-    double score;            /* mean over the graded turns of the kept items */
-    double all_score;        /* of all items, as published figures often have it */
-    size_t graded, missing;  /* turns of kept items */
-    double strong_calls;     /* share of the kept items, NaN = unknown */
-    double all_strong_calls; /* share of all items */
+    const char *name, *model; /* the recorded model, or "KIND:ARGUMENT" of a router that chooses */
+    double score;             /* mean over the graded turns of the kept items */
+    double all_score;         /* of all items, as published figures often have it */
+    size_t graded, missing;   /* turns of kept items */
+    size_t unmapped;          /* measured items for which it chose neither model: left out */
+    double strong_calls;      /* share of the kept items, NaN = unknown */
+    double all_strong_calls;  /* share of all items */
     const char *strong_calls_source;
+    ra_range range, calls_range; /* of score and strong_calls, over the measured items */
+    ra_estimate pgr;
+    ra_same_score *same; /* of each router that is a curve */
+    size_t same_count;
 } ra_recorded_point;
 
 typedef struct ra_category_router {

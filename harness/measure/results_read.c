@@ -249,6 +249,12 @@ static bool read_model(reader *r, const ra_json *o, const char *key, ra_model_re
            count(r, own, "graded", &m->graded) && count(r, own, "missing", &m->missing);
 }
 
+static bool read_same(reader *r, const ra_json *o, void *out)
+{
+    ra_same_score *s = out;
+    return needed(r, o, "router", &s->router) && maybe_estimate(r, o, "calls", &s->calls);
+}
+
 static bool read_point(reader *r, const ra_json *o, void *out)
 {
     ra_recorded_point *p = out;
@@ -257,7 +263,12 @@ static bool read_point(reader *r, const ra_json *o, void *out)
            count(r, o, "graded", &p->graded) && count(r, o, "missing", &p->missing) &&
            number(r, o, "strong_calls", &p->strong_calls) &&
            number(r, o, "all_strong_calls", &p->all_strong_calls) &&
-           text(r, o, "strong_calls_source", &p->strong_calls_source);
+           text(r, o, "strong_calls_source", &p->strong_calls_source) &&
+           (!ra_json_get(o, "unmapped") || count(r, o, "unmapped", &p->unmapped)) &&
+           read_range(r, o, "lo", "hi", &p->range) &&
+           read_range(r, o, "calls_lo", "calls_hi", &p->calls_range) &&
+           maybe_estimate(r, o, "pgr", &p->pgr) &&
+           maybe_objects(r, o, "same", sizeof *p->same, &p->same, &p->same_count, read_same);
 }
 
 static bool read_category_router(reader *r, const ra_json *o, void *out)

@@ -29,8 +29,10 @@ static void add_normal(ra_buf *out, const char *text)
     size_t length = strlen(text);
     while (length > 0 && is_space(text[length - 1]))
         length--;
-    while (length > 0 && is_space(*text))
-        text++, length--;
+    while (length > 0 && is_space(*text)) {
+        text++;
+        length--;
+    }
     for (const char *end = text + length; text < end; text++)
         if (*text != '\r' || text + 1 == end || text[1] != '\n')
             ra_buf_putc(out, *text);

@@ -122,7 +122,7 @@ static bool read_benchmark(reader *r, const ra_json *o, void *out)
 static void resolve(ra_study *study, ra_contender *c)
 {
     const char *colon = strchr(c->router, ':');
-    if (!ra_has_prefix(c->router, "scores:") && !ra_has_prefix(c->router, "plugin:"))
+    if (!ra_contender_reads_file(c->router))
         return;
     c->shown = colon + 1;
     c->run = ra_arena_printf(&study->arena, "%.*s%s", (int)(colon + 1 - c->router), c->router,
