@@ -17,7 +17,9 @@ specs=("${trained[@]/%/:$work/}")
 for i in "${!specs[@]}"; do specs[i]+=${trained[i]}; done
 specs+=(random length "scores:golden/scores/gsm8k/example.csv" "exec:bash $work/router.sh"
     "plugin:$PLUGIN_DIR/vowels.so" oracle always-strong always-weak)
-kinds=$(grep -oE '&ra_router_[a-z_]+' routers/registry.c | sort -u | wc -l)
+# a kind that needs a server has a test of its own, tests/cli/KIND.sh
+kinds=$(grep -oP '&ra_router_\K[a-z_]+' routers/registry.c | sort -u |
+    while read -r kind; do [ -e "tests/cli/$kind.sh" ] || echo "$kind"; done | wc -l)
 [ "$kinds" -eq ${#specs[@]} ] || fail "$kinds kinds in the registry, ${#specs[@]} tested here"
 arguments=()
 for spec in "${specs[@]}"; do arguments+=(--router "$spec"); done

@@ -112,14 +112,6 @@ refused 2 'NO_SUCH_KEY' keyless
 # counted instead: nothing is guessed, and a router of which nothing is known is no point
 router counted router-other-160 '"unmapped": "count"'
 refused 3 'no measured item' counted
-grep -v '"gsm8k/2"' "$work/field.log" >"$work/short.log"
-"$ROUTEASSAY" measure "${golden[@]}" --router x=routed:"$work/short.log" --router length --out "$work/short"
-grep -q '"unmapped": 1' "$work/short" || fail 'an item that reached nobody is not counted'
-status=0
-"$ROUTEASSAY" measure "${golden[@]}" --router x=routed:<(printf '%s\n' \
-    '{"item":"gsm8k/3","turn":1,"model":"example/small"}' '{"item":"gsm8k/3","turn":1,"model":"example/large"}') \
-    >/dev/null 2>"$work/err" || status=$?
-[ $status -eq 3 ] && grep -q "reached 'example/large', and 'example/small' before" "$work/err" || fail "both models: $(cat "$work/err")"
 
 # offline: the store answers, byte for byte the same results; what it lacks is an error
 kill $pids
