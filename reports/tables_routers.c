@@ -207,7 +207,7 @@ ra_table *ra_table_points(ra_arena *arena, const ra_benchmark_result *b)
         note_best(t, b, &b->points[i]);
     ra_table_note(t, "Last columns: share of strong calls in %% at which a router of this study "
                      "first reaches the point's score, from its curve; a dash where it never does, "
-                     "'never' where it does not in more than 2.5 %% of the replicates. ");
+                     "'never' where too many replicates never do.");
     size_t unmapped = 0;
     for (size_t i = 0; i < b->point_count; i++)
         unmapped += b->points[i].unmapped;
