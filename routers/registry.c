@@ -34,17 +34,6 @@
 #define POINT(kind) &ra_router_##kind,
 KINDS(DECLARE)
 const ra_router_kind *const ra_router_kinds[] = {KINDS(POINT) NULL};
-extern const ra_router_kind ra_router_random, ra_router_oracle, ra_router_always_strong,
-    ra_router_always_weak, ra_router_length, ra_router_scores, ra_router_exec,
-    ra_router_plugin_kind, ra_router_knn, ra_router_linear, ra_router_sw_ranking, ra_router_mf,
-    ra_router_http, ra_router_routed;
-
-const ra_router_kind *const ra_router_kinds[] = {
-    &ra_router_random,        &ra_router_length,      &ra_router_knn,
-    &ra_router_linear,        &ra_router_sw_ranking,  &ra_router_mf,
-    &ra_router_scores,        &ra_router_exec,        &ra_router_http,
-    &ra_router_routed,        &ra_router_plugin_kind, &ra_router_oracle,
-    &ra_router_always_strong, &ra_router_always_weak, NULL};
 
 const ra_router_kind ra_router_plugin_kind = {
     .name = "plugin", .summary = "plugin:FILE.so, a shared library that exports ra_router_plugin"};
