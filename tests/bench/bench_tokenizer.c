@@ -106,5 +106,5 @@ int main(int argc, char **argv)
     if (run(argc, argv, &err))
         return 0;
     ra_error_print(&err, "bench_tokenizer", stderr);
-    return err.code;
+    return (int)err.code;
 }
