@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-ROUNDS = 5
+ROUNDS = 3
 
 
 def texts(folder):
