@@ -55,12 +55,15 @@ RA_VECTOR static void powers(const float *similarity, size_t count, float factor
         weight[i] = power_of_2(similarity[i] * factor);
 }
 
+/* 10^(s / max) = 2^(s * log2(10) / max) */
+float ra_sw_factor(float most)
+{
+    return most > 0 || most < 0 ? 3.321928094887362F / most : 0;
+}
+
 void ra_sw_weights(const float *similarity, size_t count, float *weight)
 {
-    float most = maximum(similarity, count);
-    /* 10^(s / max) = 2^(s * log2(10) / max) */
-    float factor = most > 0 || most < 0 ? 3.321928094887362F / most : 0;
-    powers(similarity, count, factor, weight);
+    powers(similarity, count, ra_sw_factor(maximum(similarity, count)), weight);
 }
 
 /* Blocks of 32 values a lane in float, whose error averages out, then in double. */
@@ -88,4 +91,38 @@ RA_VECTOR static double sum_blocks(const float *values, size_t count)
 double ra_sw_sum(const float *values, size_t count)
 {
     return sum_blocks(values, count);
+}
+
+/* --- panels --- */
+
+RA_VECTOR static void panel_powers(float *panel, size_t rows, const float *factor)
+{
+    for (size_t r = 0; r < rows; r++)
+        for (size_t v = 0; v < RA_PANEL; v++)
+            panel[r * RA_PANEL + v] = power_of_2(panel[r * RA_PANEL + v] * factor[v]);
+}
+
+void ra_sw_panel_weights(float *panel, size_t rows, const float factor[RA_PANEL])
+{
+    panel_powers(panel, rows, factor);
+}
+
+/* Blocks of 32 rows in float, then in double. */
+RA_VECTOR static void panel_sum(const float *panel, size_t rows, double times, double *sum)
+{
+    enum { BLOCK = 32 };
+    for (size_t from = 0; from < rows; from += BLOCK) {
+        size_t to = rows - from < BLOCK ? rows : from + BLOCK;
+        float block[RA_PANEL] = {0};
+        for (size_t r = from; r < to; r++)
+            for (size_t v = 0; v < RA_PANEL; v++)
+                block[v] += panel[r * RA_PANEL + v];
+        for (size_t v = 0; v < RA_PANEL; v++)
+            sum[v] += times * (double)block[v];
+    }
+}
+
+void ra_sw_panel_sum(const float *panel, size_t rows, double times, double sum[RA_PANEL])
+{
+    panel_sum(panel, rows, times, sum);
 }
