@@ -14,11 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 QUERIES = 5
+warnings.filterwarnings("ignore", category=FutureWarning)
 TYPES = {"F32": np.float32, "I32": np.int32, "U32": np.uint32, "U64": np.uint64}
 
 
@@ -53,7 +55,7 @@ def score(battles, rows, x, y, tiers, query):
     norm = np.linalg.norm(battles, axis=1) * np.linalg.norm(query)
     similarity = (np.dot(battles, query) / norm)[rows]
     weight = 10 * 10 ** (similarity / similarity.max())
-    fit = LogisticRegression(fit_intercept=False, penalty=None, tol=1e-8)
+    fit = LogisticRegression(fit_intercept=False, penalty=None)
     fit.fit(x, y, sample_weight=np.concatenate([weight, weight]))
     rating = fit.coef_[0]
     return 1 / (1 + 10 ** (rating[tiers[1]] - rating[tiers[0]]))
