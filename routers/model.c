@@ -45,11 +45,11 @@ static bool check_kind(const ra_model *m, const char *kind, ra_error *err)
 
 static bool restore_embedder(ra_model *m, ra_error *err)
 {
-    const float *learned;
+    const void *learned;
     size_t length = 0;
     if (!ra_safetensors_find(&m->file, "embedder_learned"))
         return true;
-    if (!ra_safetensors_floats(&m->file, "embedder_learned", 1, &length, &learned, err))
+    if (!ra_safetensors_get(&m->file, "embedder_learned", RA_U8, 1, &length, &learned, err))
         return false;
     if (!m->embedder.kind->restore)
         return ra_fail(err, RA_ERR_INPUT, m->file.path, 0, "its embedder learns nothing", NULL);
@@ -161,6 +161,48 @@ bool ra_model_check(ra_model *m, const ra_prompt *prompts, size_t count, ra_erro
                              "it, or ask for it: --allow-trained");
     }
     return true;
+}
+
+/* The texts of a tensor: each ends in a zero byte. NULL if the last does not. */
+static ra_embed_text *cut_texts(const char *bytes, size_t length, size_t *count)
+{
+    ra_embed_text *texts = NULL;
+    size_t room = 0;
+    *count = 0;
+    if (length == 0 || bytes[length - 1] != 0)
+        return NULL;
+    for (size_t at = 0; at < length; at += strlen(bytes + at) + 1) {
+        ra_grow(&texts, &room, *count + 1, sizeof *texts);
+        texts[(*count)++] = (ra_embed_text){NULL, bytes + at};
+    }
+    return texts;
+}
+
+static bool embed_texts(ra_model *m, size_t *rows, const float **vectors, ra_error *err)
+{
+    size_t length = 0;
+    const void *bytes;
+    if (!ra_safetensors_get(&m->file, "texts", RA_U8, 1, &length, &bytes, err))
+        return false;
+    ra_embed_text *texts = cut_texts(bytes, length, rows);
+    if (!texts)
+        return ra_fail(err, RA_ERR_INPUT, m->file.path, 0, "tensor 'texts' does not end in 0",
+                       "the model is damaged; train it again");
+    float *made = ra_arena_alloc(&m->arena, *rows * m->embedder.dimension, sizeof *made);
+    bool ok = ra_embedder_embed(&m->embedder, texts, *rows, made, err);
+    *vectors = made;
+    free(texts);
+    return ok;
+}
+
+bool ra_model_stored(ra_model *m, size_t *rows, const float **vectors, ra_error *err)
+{
+    size_t shape[2] = {0, m->embedder.dimension};
+    if (m->has_embedder && m->embedder.kind->restore && !ra_safetensors_find(&m->file, "vectors"))
+        return embed_texts(m, rows, vectors, err);
+    bool ok = ra_safetensors_floats(&m->file, "vectors", 2, shape, vectors, err);
+    *rows = shape[0];
+    return ok;
 }
 
 bool ra_model_vectors(ra_model *m, const ra_prompt *prompts, size_t count, float **vectors,

@@ -44,9 +44,9 @@ static bool damaged(const state *s, const char *what, ra_error *err)
 static bool read_tensors(state *s, ra_error *err)
 {
     const ra_safetensors *f = &s->model.file;
-    size_t vectors[2] = {0, s->model.embedder.dimension}, cells[2] = {0, 4}, three = 3, starts = 0;
+    size_t cells[2] = {0, 4}, three = 3, starts = 0;
     const void *cell_data, *start, *row, *tiers;
-    if (!ra_safetensors_floats(f, "vectors", 2, vectors, &s->vectors, err) ||
+    if (!ra_model_stored(&s->model, &s->rows, &s->vectors, err) ||
         !ra_safetensors_get(f, "cells", RA_I32, 2, cells, &cell_data, err) ||
         !ra_safetensors_get(f, "cell_start", RA_U64, 1, &starts, &start, err) ||
         !ra_safetensors_get(f, "row", RA_U32, 1, &s->entries, &row, err) ||
@@ -54,7 +54,6 @@ static bool read_tensors(state *s, ra_error *err)
         !ra_safetensors_get(f, "tiers", RA_I32, 1, &three, &tiers, err))
         return false;
     const int32_t *pair = tiers;
-    s->rows = vectors[0];
     s->cells = cell_data;
     s->cell_count = cells[0];
     s->start = start;

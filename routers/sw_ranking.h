@@ -9,7 +9,7 @@
  * Weights are needed only in sums over battles of equal (tier, tier, outcome), the cells. Prompts
  * are stored in the order in which cells first name them, so that most cells are runs of rows.
  *
- * Tensors: vectors (F32, rows x dimension), one row a prompt; cells (I32, cells x 4), below;
+ * Tensors: vectors or texts, one row a prompt; cells (I32, cells x 4), below;
  * cell_start (U64, cells + 1), the first entry of each cell; row (U32) and weight (F32), the prompt
  * of each entry and how often it counts; tiers (I32, 3): the strong model's, the weak one's, how
  * many. */

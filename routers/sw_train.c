@@ -160,9 +160,10 @@ static void make_entries(trainer *w)
 static void add_tensors(const trainer *w, ra_model_parts *model)
 {
     const ra_training *t = w->t;
-    size_t n = t->battles->prompt_count, d = t->dimension, rows = 0, cells = 0;
+    size_t n = t->battles->prompt_count, rows = 0, cells = 0;
     size_t *row_of = ra_alloc(n, sizeof *row_of);
-    float *vectors = ra_alloc(n * d, sizeof *vectors), *weight = ra_alloc(w->count, sizeof *weight);
+    size_t *prompt_of = ra_alloc(n, sizeof *prompt_of);
+    float *weight = ra_alloc(w->count, sizeof *weight);
     uint32_t *row = ra_alloc(w->count, sizeof *row);
     uint64_t *start = ra_alloc(w->count + 1, sizeof *start);
     ra_sw_cell *cell_list = ra_alloc(w->count + 1, sizeof *cell_list);
@@ -174,7 +175,7 @@ static void add_tensors(const trainer *w, ra_model_parts *model)
             cell_list[cells++] = e->cell;
         }
         if (row_of[e->prompt] == RA_MAP_NONE) {
-            memcpy(vectors + rows * d, t->vectors + e->prompt * d, d * sizeof *vectors);
+            prompt_of[rows] = e->prompt;
             row_of[e->prompt] = rows++;
         }
         row[i] = (uint32_t)row_of[e->prompt];
@@ -183,14 +184,14 @@ static void add_tensors(const trainer *w, ra_model_parts *model)
     start[cells] = w->count;
     const int32_t pair[3] = {(int32_t)w->tier[t->strong], (int32_t)w->tier[t->weak],
                              (int32_t)w->tier_count};
-    ra_model_add(model, "vectors", RA_F32, rows, d, vectors);
+    ra_training_keep(t, prompt_of, rows, model);
     ra_model_add(model, "cells", RA_I32, cells, 4, cell_list);
     ra_model_add(model, "cell_start", RA_U64, cells + 1, 0, start);
     ra_model_add(model, "row", RA_U32, w->count, 0, row);
     ra_model_add(model, "weight", RA_F32, w->count, 0, weight);
     ra_model_add(model, "tiers", RA_I32, 3, 0, pair);
     free(row_of);
-    free(vectors);
+    free(prompt_of);
     free(weight);
     free(row);
     free(start);
