@@ -35,6 +35,10 @@ typedef struct ra_model {
 /* Opens the model that options name; kind must be the file's. */
 RA_MUST_CHECK bool ra_model_open(ra_model *model, const char *kind,
                                  const ra_router_options *options, ra_error *err);
+/* The same, and files that are none of ours too: for kinds that read published checkpoints. about
+ * is then NULL, and the configuration must name the embedder: {"embedder": "npy:FILE.npy"}. */
+RA_MUST_CHECK bool ra_model_open_published(ra_model *model, const char *kind,
+                                           const ra_router_options *options, ra_error *err);
 void ra_model_close(ra_model *model);
 
 /* Opens the file alone: what it says of itself and the prompts it was trained on; it cannot score.
