@@ -134,8 +134,11 @@ static bool score_knn(void *context, const ra_prompt *prompts, size_t count, dou
         return false;
     float *similarity = ra_alloc(count * s->count, sizeof *similarity);
     neighbour *near = ra_alloc(s->k, sizeof *near);
-    ra_matrix_rows_by_rows(vectors, count, s->vectors, s->count, s->model.embedder.dimension,
-                           similarity, 0);
+    size_t d = s->model.embedder.dimension;
+    if (count == 1)
+        ra_matrix_vector(s->vectors, s->count, d, vectors, similarity, 0);
+    else
+        ra_matrix_rows_by_rows(vectors, count, s->vectors, s->count, d, similarity, 0);
     for (size_t i = 0; i < count; i++)
         score[i] = vote(s, similarity + i * s->count, near);
     free(near);

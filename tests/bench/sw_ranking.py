@@ -1,8 +1,8 @@
 """sw_ranking against RouteLLM's own way, in one session.
 
-    python3 tests/bench/sw_ranking.py build/release/bench_sw_ranking [DIMENSION] [BATTLES]
+    python3 tests/bench/sw_ranking.py build/release/bench_routers [DIMENSION] [BATTLES]
 
-Runs bench_sw_ranking on all cores and on one, then scores some of the same queries on the same
+Runs bench_routers on all cores and on one, then scores some of the same queries on the same
 battles as the released router does: for each query the cosines of all battles in float64, norms
 computed anew, weights 10 * 10^(s / max), and scikit-learn's LogisticRegression without penalty on
 every battle counted twice, a tie as one win each way. Prints queries per second, the ratio, and how
@@ -65,13 +65,13 @@ def main():
     bench, rest = sys.argv[1], sys.argv[2:]
     dimension, battles = (rest + ["1536", "65000"][len(rest):])[:2]
     with tempfile.TemporaryDirectory() as folder:
-        outputs = [subprocess.run([bench, folder, dimension, battles, *threads], check=True,
+        outputs = [subprocess.run([bench, folder, "sw_ranking", dimension, battles, *threads], check=True,
                                   stdout=subprocess.PIPE, text=True).stdout
                    for threads in (["1"], [])]
         print("\n".join(outputs))
         batch = float(re.search(r"batch +(\d+) queries", outputs[1]).group(1))
         ours = [float(x) for x in re.findall(r"^score q\d+ (\S+)", outputs[1], re.M)]
-        model = read_model(f"{folder}/sw.safetensors")
+        model = read_model(f"{folder}/model.safetensors")
         queries = np.load(f"{folder}/queries.npy").astype(float)
     vectors, rows = model["vectors"].astype(float), model["row"].astype(int)
     x, y = design(model)
