@@ -9,8 +9,9 @@
 
 #define AVX2 __attribute__((target("avx2,fma")))
 
-AVX2 static inline void finish_256(__m256 low, __m256 high, float *out)
+AVX2 static inline void finish(__m256 low, __m256 high, float *out, size_t row)
 {
+    out += row * RA_PANEL;
     _mm256_storeu_ps(out, _mm256_add_ps(_mm256_loadu_ps(out), low));
     _mm256_storeu_ps(out + 8, _mm256_add_ps(_mm256_loadu_ps(out + 8), high));
 }
@@ -49,12 +50,12 @@ AVX2 static void tile_256(const float *const *row, const float *panel, size_t co
         l5 = _mm256_fmadd_ps(x, low, l5);
         h5 = _mm256_fmadd_ps(x, high, h5);
     }
-    finish_256(l0, h0, out + 0 * RA_PANEL);
-    finish_256(l1, h1, out + 1 * RA_PANEL);
-    finish_256(l2, h2, out + 2 * RA_PANEL);
-    finish_256(l3, h3, out + 3 * RA_PANEL);
-    finish_256(l4, h4, out + 4 * RA_PANEL);
-    finish_256(l5, h5, out + 5 * RA_PANEL);
+    finish(l0, h0, out, 0);
+    finish(l1, h1, out, 1);
+    finish(l2, h2, out, 2);
+    finish(l3, h3, out, 3);
+    finish(l4, h4, out, 4);
+    finish(l5, h5, out, 5);
 }
 
 const ra_panel_kernel *ra_panel_kernel_avx2(void)

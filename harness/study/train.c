@@ -20,7 +20,7 @@ typedef struct job {
     const ra_router_kind *kind;
     ra_assay *gold; /* opened: gold_count of them */
     const char *strong, *weak;
-    ra_embedder embedder;
+    ra_embedder *embedder; /* one for all folds */
     bool has_embedder;
     ra_ngram_memo *memo;
     size_t fold;      /* being trained; RA_MAP_NONE = one model of everything */
@@ -163,7 +163,7 @@ static ra_embed_text *texts_of(const char *const *ids, const char *const *texts,
 static bool embed(job *j, const ra_battles *battles, const readable_texts *readable,
                   float **vectors, ra_model_parts *model, ra_error *err)
 {
-    ra_embedder *e = &j->embedder;
+    ra_embedder *e = j->embedder;
     *vectors = NULL;
     if (!j->has_embedder)
         return true;
@@ -243,8 +243,8 @@ static ra_json *describe(const job *j, const ra_battles *battles, const ra_model
     ra_json_put_string(about, "kind", r->kind);
     ra_json_put_string(about, "strong", j->strong);
     ra_json_put_string(about, "weak", j->weak);
-    ra_json_put_string(about, "embedder", j->has_embedder ? j->embedder.spec : NULL);
-    ra_json_put_string(about, "identity", j->has_embedder ? j->embedder.identity : NULL);
+    ra_json_put_string(about, "embedder", j->has_embedder ? j->embedder->spec : NULL);
+    ra_json_put_string(about, "identity", j->has_embedder ? j->embedder->identity : NULL);
     ra_json_put(about, "settings", ra_json_copy(model->settings));
     ra_json_put(about, "gold", gold_names(j));
     ra_json_put_number(about, "prompts", (double)battles->prompt_count);
@@ -315,8 +315,8 @@ static bool gather(piece *p, ra_error *err)
     if (!collect(j, &p->battles, &p->readable, err))
         return false;
     p->training = (ra_training){.battles = &p->battles,
-                                .dimension = j->embedder.dimension,
-                                .keep_texts = j->has_embedder && j->embedder.kind->restore,
+                                .dimension = j->embedder->dimension,
+                                .keep_texts = j->has_embedder && j->embedder->kind->restore,
                                 .memo = j->memo,
                                 .texts = p->readable.texts,
                                 .text_count = p->readable.count,
@@ -405,7 +405,7 @@ static bool train_folds(job *j, ra_error *err)
         n = folds - done < side ? folds - done : side;
         for (size_t i = 0; i < n; i++)
             pieces[i] = new_piece(j, done + i, fold_path(j, done + i));
-        ok = train_pieces(pieces, n, j->r->threads, err) && !stopped(j, err);
+        ok = train_pieces(pieces, n, j->r->threads, err) && (done + n == folds || !stopped(j, err));
         ra_progress_update(&progress, done + n);
     }
     ra_progress_end(&progress);
@@ -479,7 +479,7 @@ static bool open_embedder(job *j, ra_error *err)
     const char *spec = j->r->embedder;
     if (!spec && j->kind->flags & RA_ROUTER_EMBEDS)
         spec = "ngrams";
-    j->has_embedder = spec && ra_embedder_open(&j->embedder, spec, err);
+    j->has_embedder = spec && ra_embedder_open(j->embedder, spec, err);
     return j->has_embedder || !spec;
 }
 
@@ -512,14 +512,15 @@ static bool name_pair(job *j, ra_error *err)
 
 bool ra_train(const ra_train_request *request, ra_error *err)
 {
-    job j = {.r = request, .memo = ra_ngram_memo_new()};
+    ra_embedder embedder = {0};
+    job j = {.r = request, .embedder = &embedder, .memo = ra_ngram_memo_new()};
     bool ok = check(&j, err) && read_keep_out(&j, err) && open_gold(&j, err);
     if (ok) {
         ok = name_pair(&j, err) && open_embedder(&j, err) && train_all(&j, err);
         close_gold(&j);
     }
     if (j.has_embedder)
-        ra_embedder_close(&j.embedder);
+        ra_embedder_close(&embedder);
     free(j.gold);
     ra_ngram_memo_free(j.memo);
     ra_map_release(&j.keep_out);
