@@ -1,5 +1,6 @@
 #include "base/progress.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,14 @@ void ra_progress_start(ra_progress *p, const char *what, const char *unit, uint6
     p->last_s = p->start_s;
 }
 
+void ra_progress_note(ra_progress *p, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(p->note, sizeof p->note, fmt, args);
+    va_end(args);
+}
+
 void ra_progress_update(ra_progress *p, uint64_t done)
 {
     double now = ra_now_s();
@@ -31,9 +40,9 @@ void ra_progress_update(ra_progress *p, uint64_t done)
     double elapsed = now - p->start_s;
     if (p->total > 0 && done > 0) {
         double share = (double)done / (double)p->total;
-        fprintf(stderr, "\r\033[K%s: %llu of %llu %s (%.0f %%), %.0f s left", p->what,
+        fprintf(stderr, "\r\033[K%s: %llu of %llu %s (%.0f %%), %.0f s left%s%s", p->what,
                 (unsigned long long)done, (unsigned long long)p->total, p->unit, 100 * share,
-                elapsed / share - elapsed);
+                elapsed / share - elapsed, *p->note ? ", " : "", p->note);
     } else {
         fprintf(stderr, "\r\033[K%s: %llu %s, %.0f s", p->what, (unsigned long long)done, p->unit,
                 elapsed);
