@@ -298,6 +298,7 @@ static bool train_on(job *j, ra_battles *battles, const readable_texts *readable
     float *vectors = NULL;
     ra_training t = {.battles = battles,
                      .dimension = j->embedder.dimension,
+                     .embedder = j->has_embedder ? j->embedder.spec : "",
                      .texts = readable->texts,
                      .text_count = readable->count,
                      .settings = j->r->settings,
