@@ -179,8 +179,8 @@ static double run_group(run *r, const size_t *which, size_t n, double scale, boo
 static double run_batch(run *r, const size_t *which, size_t n, bool learn)
 {
     double loss = 0;
-    if (learn)
-        memset(r->p.gradient, 0, r->p.count * sizeof *r->p.gradient);
+    for (size_t i = 0; learn && i < r->p.count; i++)
+        r->p.gradient[i] = 0;
     for (size_t from = 0, end; from < n; from = end) {
         size_t tokens = 0;
         for (end = from; end < n; end++) {

@@ -39,7 +39,7 @@ static bool read_length(const char *path, const char *field, size_t *out, bool *
 static bool read_longest(ra_encoder *e, const char *folder, ra_error *err)
 {
     ra_arena *arena = &e->bert.arena;
-    bool found;
+    bool found = false;
     e->longest = ra_bert_longest(&e->bert.config);
     return read_length(ra_path_join(arena, folder, "sentence_bert_config.json"), "max_seq_length",
                        &e->longest, &found, err) &&

@@ -11,9 +11,13 @@
 
 static ra_bert_batch read_lengths(const char *path, size_t vocabulary)
 {
-    size_t *start = ra_alloc(1 << 16, sizeof *start), count = 0, length;
+    enum { MOST = 1 << 16 };
+    size_t *start = ra_alloc(MOST + 1, sizeof *start), count = 0;
     FILE *file = fopen(path, "r");
-    while (file && count + 1 < 1 << 16 && fscanf(file, "%zu", &length) == 1) {
+    char word[32];
+    uint64_t length;
+    while (file && count < MOST && fscanf(file, "%31s", word) == 1 &&
+           ra_parse_count(word, MOST, &length)) {
         start[count + 1] = start[count] + length;
         count++;
     }
@@ -28,7 +32,7 @@ static ra_bert_batch read_lengths(const char *path, size_t vocabulary)
 /* FLOP/s of products of a size that suits BLAS. */
 static double peak_of(int threads)
 {
-    enum { M = 1024, K = 768 };
+    const size_t M = 1024, K = 768;
     float *a = ra_alloc(M * K, sizeof *a), *b = ra_alloc(M * K, sizeof *b);
     float *c = ra_alloc(M * M, sizeof *c);
     double best = 1e9;
@@ -41,7 +45,7 @@ static double peak_of(int threads)
     free(a);
     free(b);
     free(c);
-    return 2.0 * M * M * K / best;
+    return 2.0 * (double)(M * M * K) / best;
 }
 
 int main(int argc, char **argv)

@@ -164,7 +164,7 @@ static void logistic_regression_at_its_optimum(void **state)
 {
     (void)state;
     enum { ROWS = 300, COLUMNS = 20 };
-    float *x = ra_alloc(ROWS * COLUMNS, sizeof *x);
+    float *x = ra_alloc((size_t)ROWS * COLUMNS, sizeof *x);
     double y[ROWS], s[ROWS], w[COLUMNS], slope[COLUMNS + 1] = {0};
     for (size_t i = 0; i < ROWS; i++) {
         for (size_t j = 0; j < COLUMNS; j++)
@@ -173,8 +173,9 @@ static void logistic_regression_at_its_optimum(void **state)
         s[i] = 0.5 + ra_rng_uniform(1, 3, i);
     }
     ra_ridge_rows rows = {.rows = ROWS, .dense = x, .dense_columns = COLUMNS};
-    for (double lambda = 1e-4; lambda < 1e3; lambda *= 100) {
-        double b = ra_logistic_fit(&rows, y, s, lambda, w);
+    const double lambdas[] = {1e-4, 1e-2, 1, 100};
+    for (size_t l = 0; l < sizeof lambdas / sizeof *lambdas; l++) {
+        double lambda = lambdas[l], b = ra_logistic_fit(&rows, y, s, lambda, w);
         memset(slope, 0, sizeof slope);
         for (size_t i = 0; i < ROWS; i++) {
             double d = s[i] * (1 / (1 + exp(-b - ra_ridge_row(&rows, i, w))) - y[i]);
