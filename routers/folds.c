@@ -54,6 +54,14 @@ static bool read_split(const char *path, split *out, ra_error *err)
     return ok;
 }
 
+bool ra_folds_are(const char *path)
+{
+    ra_arena arena = {0};
+    bool published = ra_file_exists(ra_path_join(&arena, path, "config.json"));
+    ra_arena_release(&arena);
+    return ra_folder_exists(path) && !published;
+}
+
 static const char *fold_path(ra_arena *arena, const char *folder, size_t fold)
 {
     return ra_arena_printf(arena, "%s/fold-%zu.safetensors", folder, fold);

@@ -11,6 +11,9 @@
 /* Fold of an item, 0 .. folds-1. */
 size_t ra_fold_of(const char *id, uint64_t seed, size_t folds);
 
+/* Is the path a folder of models, and not of a published checkpoint? */
+bool ra_folds_are(const char *path);
+
 /* Opens the folder that options name as a router of the given kind. A model that is missing, or
  * that belongs to another split, is an error. */
 RA_MUST_CHECK bool ra_folds_open(ra_router *router, const ra_router_kind *kind,

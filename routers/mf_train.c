@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "routers/adam.h"
 #include "routers/checkpoint.h"
+#include "routers/logistic.h"
 #include "routers/mf.h"
 
 #include <math.h>
@@ -176,12 +177,6 @@ static double forward(const network *n, batch *b, size_t i)
     return logit;
 }
 
-/* Cross entropy of a logit against an outcome, without overflow. */
-static double cross_entropy(double logit, double outcome)
-{
-    return fmax(logit, 0) - logit * outcome + log1p(exp(-fabs(logit)));
-}
-
 /* Adds to the gradients of w2 and of the unit vectors, and fills the row of d_z. */
 static void backward(const network *n, batch *b, size_t i, double slope, float *gradient)
 {
@@ -227,7 +222,7 @@ static double run_batch(const network *n, batch *b, float *gradient)
     for (size_t i = 0; i < b->count; i++) {
         const ra_battle *x = b->battles[i];
         double logit = forward(n, b, i), scale = x->weight / (double)b->count;
-        loss += scale * cross_entropy(logit, x->outcome);
+        loss += scale * ra_cross_entropy(logit, x->outcome);
         if (gradient)
             backward(n, b, i, scale * (1 / (1 + exp(-logit)) - x->outcome), gradient);
     }
@@ -397,7 +392,7 @@ static bool train_epochs(run *r, const ra_json *used, ra_error *err)
     line.enabled &= !r->t->quiet;
     line.skipped = r->progress.epochs;
     while (ok && !is_over(r)) {
-        snprintf(line.note, sizeof line.note, "loss %.4f", train_epoch(r));
+        ra_progress_note(&line, "loss %.4f", train_epoch(r));
         ra_progress_update(&line, r->progress.epochs);
         ok = ra_checkpoint_step(&checkpoint, is_over(r), err);
     }

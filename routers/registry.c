@@ -19,6 +19,7 @@
     X(linear) \
     X(sw_ranking) \
     X(mf) \
+    X(bert) \
     X(causal_llm) \
     X(http) \
     X(routed) \
@@ -86,7 +87,7 @@ bool ra_router_open(ra_router *router, const char *spec, const ra_router_options
     const ra_router_kind *kind = ra_router_find(spec, length, err);
     if (kind == &ra_router_plugin_kind)
         kind = load_plugin(router, with.argument, err);
-    if (kind && kind->train && with.argument && ra_folder_exists(with.argument))
+    if (kind && kind->train && with.argument && ra_folds_are(with.argument))
         return ra_folds_open(router, kind, &with, err);
     if (!kind || (kind->open && !kind->open(&router->state, &with, err))) {
         ra_router_close(router);

@@ -23,8 +23,7 @@ static double dot(const double *a, const double *b, size_t n)
     return sum;
 }
 
-/* x_i . w */
-static double row_times(const ra_ridge_rows *x, size_t i, const double *w)
+double ra_ridge_row(const ra_ridge_rows *x, size_t i, const double *w)
 {
     double sum = 0;
     if (x->sparse)
@@ -66,7 +65,7 @@ static void normal_times(problem *p, const double *w, double *out)
 {
     double shift = dot(p->mean, w, p->columns);
     for (size_t i = 0; i < p->x->rows; i++)
-        p->row[i] = row_times(p->x, i, w) - shift;
+        p->row[i] = ra_ridge_row(p->x, i, w) - shift;
     transpose_times(p, p->row, out);
     for (size_t j = 0; j < p->columns; j++)
         out[j] += p->lambda * w[j];

@@ -17,6 +17,9 @@ typedef struct ra_ridge_rows {
     size_t dense_columns;
 } ra_ridge_rows;
 
+/* x_i . w */
+double ra_ridge_row(const ra_ridge_rows *x, size_t i, const double *w);
+
 /* weight (sparse_columns + dense_columns) is filled; returns the intercept. Stops when the residual
  * is below 1e-10 of where it began, or after 1000 steps. */
 double ra_ridge_fit(const ra_ridge_rows *x, const double *y, const double *sample_weight,

@@ -1,5 +1,6 @@
 #include "base/progress.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +20,14 @@ void ra_progress_start(ra_progress *p, const char *what, const char *unit, uint6
                        .start_s = ra_now_s(),
                        .enabled = isatty(STDERR_FILENO) != 0};
     p->last_s = p->start_s;
+}
+
+void ra_progress_note(ra_progress *p, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(p->note, sizeof p->note, fmt, args);
+    va_end(args);
 }
 
 void ra_progress_update(ra_progress *p, uint64_t done)

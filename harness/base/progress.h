@@ -2,6 +2,8 @@
 #ifndef RA_BASE_PROGRESS_H
 #define RA_BASE_PROGRESS_H
 
+#include "base/error.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -10,12 +12,14 @@ typedef struct ra_progress {
     const char *unit; /* "bytes", "items" */
     uint64_t total;   /* 0 = unknown */
     uint64_t skipped; /* done before it started: not counted in the speed */
-    char note[40];    /* shown at the end: "loss 0.5312" */
+    char note[40];    /* shown behind the rest */
     double start_s, last_s;
     bool shown, enabled;
 } ra_progress;
 
 void ra_progress_start(ra_progress *p, const char *what, const char *unit, uint64_t total);
+/* What else there is to say, such as "loss 0.31", from the next redraw on. */
+void ra_progress_note(ra_progress *p, const char *fmt, ...) RA_PRINTF(2, 3);
 /* Redraws at most ten times a second. */
 void ra_progress_update(ra_progress *p, uint64_t done);
 /* Erases the line. */

@@ -14,7 +14,8 @@ static const ra_help help = {
     "own\n"
     "procedure, overall and per category. Without --strong and --weak the set must hold two "
     "models.\n"
-    "A router is random, length, oracle, KIND:MODEL (mf, sw_ranking, knn, linear; see train),\n"
+    "A router is random, length, oracle, KIND:MODEL (mf, sw_ranking, knn, linear, bert; see "
+    "train),\n"
     "scores:FILE (CSV id,score), exec:COMMAND or plugin:FILE.so;\n"
     "'{benchmark}' in it stands for the benchmark's name.",
     "routeassay measure --recordings golden/recordings --benchmark gsm8k \\\n"

@@ -9,7 +9,7 @@
 
 static const ra_help help = {
     "train", "KIND",
-    "Trains a router: mf, sw_ranking, knn, linear. It learns from battles (--data), from the "
+    "Trains a router: mf, sw_ranking, knn, linear, bert. It learns from battles (--data), from the "
     "grades\n"
     "of recorded items (--recordings with --benchmark), or from both.\n"
     "Battles: .jsonl {prompt | prompt_id, model_a, model_b, winner}; .csv as in\n"
@@ -128,7 +128,7 @@ bool ra_cmd_train(int argc, char **argv, ra_error *err)
         {"grader", RA_TEXT, &o.gold.grader, "NAME", "how answers are graded"},
         {"judge", RA_TEXT, &o.gold.judge, "NAME", "whose judgments are read"},
         {"embedder", RA_TEXT, &o.embedder, "KIND[:ARG]",
-         "ngrams[:DIMENSION], npy:FILE, openai:MODEL"},
+         "ngrams[:DIMENSION], npy:FILE, encoder:FOLDER, openai:MODEL"},
         {"cache", RA_TEXT, &o.cache, "DIR", "keeps embeddings that cost time"},
         {"set", RA_TEXTS, &o.settings, "NAME=VALUE", "a setting of the kind; may be repeated"},
         {"seed", RA_COUNT, &o.seed, "N", "of splits and of everything random"},

@@ -1,6 +1,7 @@
 #include "embed/cache.h"
 
 #include "base/file.h"
+#include "base/progress.h"
 #include "base/sha256.h"
 #include "base/text.h"
 
@@ -137,6 +138,9 @@ static bool append(struct ra_embed_cache *c, size_t from, ra_error *err)
     return ok;
 }
 
+/* Made at a time, so that a process that is killed loses no more than these. */
+enum { AT_A_TIME = 256 };
+
 /* Makes the vectors of texts[missing[..]] and puts them where they belong. */
 static bool make(ra_embedder *e, const ra_embed_text *texts, const size_t *missing, size_t count,
                  float *vectors, ra_error *err)
@@ -187,8 +191,16 @@ static bool embed_through(ra_embedder *e, const ra_embed_text *texts, size_t cou
             memcpy(vectors + i * c->dimension, c->records + record * c->record + KEY,
                    c->record - KEY);
     }
-    bool ok = n == 0 || (make(e, texts, missing, n, vectors, err) &&
-                         add_made(e, digests, missing, n, vectors, err));
+    ra_progress progress;
+    bool ok = true;
+    ra_progress_start(&progress, "embed", "texts", n);
+    for (size_t from = 0; ok && from < n; from += AT_A_TIME) {
+        size_t some = n - from < AT_A_TIME ? n - from : AT_A_TIME;
+        ok = make(e, texts, missing + from, some, vectors, err) &&
+             add_made(e, digests, missing + from, some, vectors, err);
+        ra_progress_update(&progress, from + some);
+    }
+    ra_progress_end(&progress);
     free(digests);
     free(missing);
     return ok;

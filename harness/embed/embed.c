@@ -7,10 +7,12 @@
 #include <math.h>
 #include <string.h>
 
-extern const ra_embedder_kind ra_embedder_ngrams, ra_embedder_npy, ra_embedder_openai;
+extern const ra_embedder_kind ra_embedder_ngrams, ra_embedder_npy, ra_embedder_encoder,
+    ra_embedder_openai;
 
 const ra_embedder_kind *const ra_embedder_kinds[] = {&ra_embedder_ngrams, &ra_embedder_npy,
-                                                     &ra_embedder_openai, NULL};
+                                                     &ra_embedder_encoder, &ra_embedder_openai,
+                                                     NULL};
 
 static const ra_embedder_kind *find(const char *name, size_t length, ra_error *err)
 {

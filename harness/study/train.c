@@ -316,6 +316,7 @@ static bool gather(piece *p, ra_error *err)
         return false;
     p->training = (ra_training){.battles = &p->battles,
                                 .dimension = j->embedder->dimension,
+                                .embedder = j->has_embedder ? j->embedder->spec : "",
                                 .keep_texts = j->has_embedder && j->embedder->kind->restore,
                                 .memo = j->memo,
                                 .texts = p->readable.texts,

@@ -14,7 +14,7 @@ refused() { # CODE PART COMMAND...
     [ $status -eq "$code" ] && grep -q -- "$part" "$work/err" ||
         fail "exit $status for: $* $(cat "$work/err")"
 }
-for kind in linear knn sw_ranking mf; do
+for kind in linear knn sw_ranking mf bert; do
     "$ROUTEASSAY" train $kind "${one[@]}" --folds 4 --threads 1 --out "$work/$kind" >/dev/null
     "$ROUTEASSAY" train $kind "${one[@]}" --folds 4 --out "$work/again" >/dev/null
     for fold in 0 1 2 3; do
@@ -56,7 +56,7 @@ cat >"$work/annotations.json" <<'END2'
  {"instruction": "Say hello in five languages", "generator_1": "gpt4_x", "generator_2": "Small", "preference": 2.0}]
 END2
 pair=(--strong gpt-4-x --weak small)
-for kind in linear knn sw_ranking mf; do
+for kind in linear knn sw_ranking mf bert; do
     for file in battles.jsonl arena.csv annotations.json; do
         "$ROUTEASSAY" train $kind --data "$work/$file" "${pair[@]}" --out "$work/m" >/dev/null ||
             fail "$kind on $file"

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Trained routers against numpy: win rates recomputed from the model's tensors in double precision.
 
-sw_ranking within 1e-8 of a Newton solution that shares no code, mf within 1e-6, knn within 1e-6.
+sw_ranking within 1e-8 of a Newton solution that shares no code, mf, knn and bert (its head, solved
+again by Newton) within 1e-6.
 """
 import json
 import os
@@ -87,6 +88,21 @@ def expect_knn(t, about, queries):
     return (t["labels"][near] * weight).sum(1) / weight.sum(1)
 
 
+def expect_bert(about, vectors, labels, queries):
+    """Penalised logistic regression on the mean label of each prompt of the pair."""
+    prompts = sorted(labels)
+    x = np.hstack([vectors[prompts].astype(float), np.ones((len(prompts), 1))])
+    y = np.array([np.mean(labels[p]) for p in prompts])
+    s = np.array([len(labels[p]) for p in prompts], float)
+    penalty = about["settings"]["lambda"] * np.diag([1.0] * vectors.shape[1] + [0.0])
+    w = np.zeros(x.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-x @ w))
+        hessian = (x.T * (s * p * (1 - p))) @ x + penalty
+        w -= np.linalg.solve(hessian, x.T @ (s * (p - y)) + penalty @ w)
+    return 1 / (1 + np.exp(-queries @ w[:-1] - w[-1]))
+
+
 def main():
     rng = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as work:
@@ -98,6 +114,7 @@ def main():
         np.save(f"{work}/v.npy", vectors)
         open(f"{work}/v.npy.ids", "w").write("".join(i + "\n" for i in ids))
         strength = np.linspace(2, -2, MODELS)
+        labels = {}
         with open(f"{work}/battles.jsonl", "w") as out:
             for i in range(4000):
                 a, b = (0, 9) if i % 5 == 0 else rng.choice(MODELS, 2, replace=False)
@@ -105,13 +122,16 @@ def main():
                 lean = 3 * vectors[prompt, 0] * (1 if a < b else -1)
                 wins = rng.random() < 1 / (1 + np.exp(strength[b] - strength[a] - lean))
                 winner = "tie" if rng.random() < 0.2 else "model_a" if wins else "model_b"
+                if (a, b) in ((0, 9), (9, 0)):
+                    won = 0.5 if winner == "tie" else float((winner == "model_a") == (a == 0))
+                    labels.setdefault(prompt, []).append(won)
                 out.write(json.dumps({"prompt_id": f"p{prompt}",
                                       "prompt": f"a prompt of some length, number {prompt}",
                                       "model_a": f"m{a}", "model_b": f"m{b}",
                                       "winner": winner}) + "\n")
         queries = vectors[PROMPTS:].astype(float)
         queries /= np.linalg.norm(queries, axis=1, keepdims=True)
-        for kind, limit in (("sw_ranking", 1e-8), ("mf", 1e-6), ("knn", 1e-6)):
+        for kind, limit in (("sw_ranking", 1e-8), ("mf", 1e-6), ("knn", 1e-6), ("bert", 1e-6)):
             model = f"{work}/{kind}.safetensors"
             run("train", kind, "--data", f"{work}/battles.jsonl", "--strong", "m0", "--weak", "m9",
                 "--embedder", f"npy:{work}/v.npy", "--out", model)
@@ -122,6 +142,7 @@ def main():
             tensors, about = read_model(model)
             expected = (expect_sw(tensors, queries) if kind == "sw_ranking" else
                         expect_mf(tensors, about, queries) if kind == "mf" else
+                        expect_bert(about, vectors, labels, queries) if kind == "bert" else
                         expect_knn(tensors, about, queries))
             worst = np.abs(found - expected).max()
             print(f"{kind}: {len(found)} scores from {found.min():.4f} to {found.max():.4f}, "
