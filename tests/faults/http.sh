@@ -65,6 +65,7 @@ refused() { # MODE PATTERN
 }
 refused denied "the server answered 401: Incorrect API key: Bearer \[TEST_KEY\]"
 refused wrong "the server answered 400: the context is too long"
+refused absent "the server answered 501: no such thing here"
 refused quota "the server answered 429: pay first"
 refused closed "asks to wait 86400 s"
 refused away "redirects to 'http://localhost:$port/fine/chat/completions', which is not followed"

@@ -30,8 +30,10 @@ while [ $killed -lt "$kills" ]; do
     while :; do
         offset=$(wc -l <log)
         (send) & run=$!
-        sleep "$(awk -v s=$RANDOM 'BEGIN { print s / 32768 * 0.6 }')"
-        kill -9 $run 2>/dev/null || true
+        if [ $killed -lt "$kills" ]; then
+            sleep "$(awk -v s=$RANDOM 'BEGIN { print s / 32768 * 0.6 }')"
+            kill -9 $run 2>/dev/null || true
+        fi
         status=0
         wait $run 2>/dev/null || status=$?
         again=$(comm -12 known <(tail -n +$((offset + 1)) log | sed -n 's/^ask //p' | sed 's/.* //' | sort -u))

@@ -150,6 +150,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_wrong(self, nth):
         self.error(400, "the context is too long")
 
+    def do_absent(self, nth):
+        self.error(501, "no such thing here")
+
     def do_quota(self, nth):
         self.reply(429, {"error": {"message": "pay first", "code": "insufficient_quota"}})
 
