@@ -42,6 +42,11 @@ send all.sqlite
 export TEST_KEY=$key
 [ "$(wc -l <log)" -eq "$before" ] || bad "the server was asked again"
 
+# --- side by side from the first: no call waits for another one's answer
+calls 4 meet >list.jsonl
+send meet.sqlite --concurrency 4
+[ $status -eq 0 ] || bad "four at once: exit $status"
+
 # --- a time limit
 calls 2 drip >list.jsonl
 send drip.sqlite --timeout 2
@@ -95,7 +100,12 @@ if command -v openssl >/dev/null; then
         calls 3 fine >list.jsonl
         send "tls-$name.sqlite" --ca-file $name.crt
         case $name in
-            good) [ $status -eq 0 ] && [ "$(rows tls-good.sqlite)" -eq 3 ] || bad "trusted: exit $status" ;;
+            good)
+                [ $status -eq 0 ] && [ "$(rows tls-good.sqlite)" -eq 3 ] || bad "trusted: exit $status"
+                calls 4 meet >list.jsonl
+                send meet.sqlite --concurrency 4 --ca-file good.crt
+                [ $status -eq 0 ] || bad "four at once over TLS: exit $status"
+                ;;
             *) [ $status -eq 4 ] && ! grep -q ask "log.$name" || bad "$name certificate: exit $status" ;;
         esac
     done

@@ -18,6 +18,7 @@ import urllib.parse
 log = open(sys.argv[1], "a", buffering=1)
 counts = {}
 lock = threading.Lock()
+meeting = threading.Barrier(4)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -71,6 +72,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_slow(self, nth):
         time.sleep(0.01)
+        self.good()
+
+    def do_meet(self, nth):  # when four are there at once
+        try:
+            meeting.wait(timeout=20)
+        except threading.BrokenBarrierError:
+            return self.error(400, "alone")
         self.good()
 
     def do_storm(self, nth):  # busy, and says for how long
