@@ -37,7 +37,8 @@ bool ra_retry_transport(CURLcode result)
 
 bool ra_retry_status(long status)
 {
-    return status >= 500 || status == 408 || status == 409 || status == 425 || status == 429;
+    return (status >= 500 && status != 501) || status == 408 || status == 409 || status == 425 ||
+           status == 429;
 }
 
 double ra_retry_back_off_s(uint64_t seed, uint64_t stream, unsigned attempts)

@@ -10,7 +10,7 @@
 bool ra_retry_transport(CURLcode result);
 /* Of those, the ones where nobody was reached at all. */
 bool ra_retry_is_unreachable(CURLcode result);
-/* 408, 409, 425, 429 and 5xx. */
+/* 408, 409, 425, 429 and 5xx but 501, which says that there is no such thing. */
 bool ra_retry_status(long status);
 
 /* Seconds to wait after `attempts` failures: 0.5, 1, 2, 4 ... 30, each shortened by up to a half at

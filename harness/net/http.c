@@ -154,15 +154,18 @@ static bool set_limits(CURL *easy, const ra_http_options *o)
     return bad == 0;
 }
 
-static bool set_connection(CURL *easy, const ra_http_options *o)
+/* Over TLS the first connection says at once whether it takes many requests, and the others wait
+ * for that; without, they would wait for the whole first answer. */
+static bool set_connection(CURL *easy, const ra_http_options *o, bool tls)
 {
     unsigned bad = 0;
     bad |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     bad |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); /* see redirect() */
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    bad |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    bad |= curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    bad |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                            (long)(tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    bad |= curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)tls);
     bad |= curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     bad |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     if (o->ca_file)
@@ -215,8 +218,9 @@ static void launch(place *p)
     p->answer.length = p->answer_headers.length = 0;
     p->too_long = false;
     p->reason[0] = '\0';
+    bool tls = ra_has_prefix(r->requests[p->index].url, "https:");
     curl_easy_reset(p->easy);
-    if (set_limits(p->easy, &r->options) && set_connection(p->easy, &r->options) &&
+    if (set_limits(p->easy, &r->options) && set_connection(p->easy, &r->options, tls) &&
         set_request(p, &r->requests[p->index]) &&
         curl_multi_add_handle(r->multi, p->easy) == CURLM_OK) {
         p->busy = true;

@@ -48,7 +48,7 @@ typedef enum ra_http_verdict {
     RA_HTTP_STOP,  /* cannot succeed (err says why), and the others will not either: end the run */
 } ra_http_verdict;
 
-/* KEEP 2xx, AGAIN 408, 409, 425, 429 and 5xx, STOP the rest (400, 401, 403, 404, 422 ...). */
+/* KEEP 2xx, AGAIN 408, 409, 425, 429 and 5xx but 501, STOP the rest (400, 401, 403, 404 ...). */
 ra_http_verdict ra_http_verdict_of(long status);
 
 typedef struct ra_http_hooks {

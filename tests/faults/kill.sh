@@ -10,7 +10,7 @@ cd "$work"
 export no_proxy=127.0.0.1 TEST_KEY=sk-KEY0123456789abcdef
 unset ROUTEASSAY_CALLS ROUTEASSAY_MODE
 : >log
-python3 "$SOURCE_DIR/tests/faults/http_server.py" log >port & server=$!
+python3 "$SOURCE_DIR/tests/faults/support/http_server.py" log >port & server=$!
 for _ in $(seq 200); do [ -s port ] && break; sleep 0.05; done
 base=http://127.0.0.1:$(cat port)
 fail() { echo "$*"; exit 1; }
@@ -30,8 +30,10 @@ while [ $killed -lt "$kills" ]; do
     while :; do
         offset=$(wc -l <log)
         (send) & run=$!
-        sleep "$(awk -v s=$RANDOM 'BEGIN { print s / 32768 * 0.6 }')"
-        kill -9 $run 2>/dev/null || true
+        if [ $killed -lt "$kills" ]; then
+            sleep "$(awk -v s=$RANDOM 'BEGIN { print s / 32768 * 0.6 }')"
+            kill -9 $run 2>/dev/null || true
+        fi
         status=0
         wait $run 2>/dev/null || status=$?
         again=$(comm -12 known <(tail -n +$((offset + 1)) log | sed -n 's/^ask //p' | sed 's/.* //' | sort -u))

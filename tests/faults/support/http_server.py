@@ -18,6 +18,7 @@ import urllib.parse
 log = open(sys.argv[1], "a", buffering=1)
 counts = {}
 lock = threading.Lock()
+meeting = threading.Barrier(4)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -73,8 +74,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         time.sleep(0.01)
         self.good()
 
+    def do_meet(self, nth):  # when four are there at once
+        try:
+            meeting.wait(timeout=20)
+        except threading.BrokenBarrierError:
+            return self.error(400, "alone")
+        self.good()
+
     def do_storm(self, nth):  # busy, and says for how long
-        self.good() if nth > 2 else self.error(429, "busy", Retry_After="1")
+        self.good() if nth > 1 else self.error(429, "busy", Retry_After="1")
 
     def do_busy(self, nth):
         self.good() if nth > 1 else self.error(429, "busy")
@@ -149,6 +157,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_wrong(self, nth):
         self.error(400, "the context is too long")
+
+    def do_absent(self, nth):
+        self.error(501, "no such thing here")
 
     def do_quota(self, nth):
         self.reply(429, {"error": {"message": "pay first", "code": "insufficient_quota"}})
