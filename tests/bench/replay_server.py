@@ -61,6 +61,12 @@ def block(port, bodies):
     return sum(counts) / SECONDS, latencies[len(latencies) // 2] * 1e3, latencies[len(latencies) * 99 // 100] * 1e3
 
 
+def processor_us(pid):
+    """Processor time of a process so far."""
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") * 1e6
+
+
 def main():
     items = [json.loads(line) for line in open(next(pathlib.Path(recordings).glob("**/gsm8k/items.jsonl")))]
     ask = lambda text: json.dumps({"model": "weak", "messages": [{"role": "user", "content": text}]})
@@ -73,13 +79,15 @@ def main():
     server = subprocess.Popen([os.environ["ROUTEASSAY"], "replay-server", "--recordings", recordings, "--strong",
                                strong, "--weak", weak, "--port", "0", "--log", "/dev/null"], stdout=subprocess.PIPE)
     own = int(server.stdout.readline().decode().split(":")[2].split("/")[0])
-    print(f"{'':24} {'requests/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'ratio':>6}")
+    print(f"{'':24} {'requests/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'ratio':>6} {'processor us/request':>21}")
     for _ in range(BLOCKS):
         base = block(reference_port, exact)
         print(f"{'fixed answer, Python':24} {base[0]:10.0f} {base[1]:8.2f} {base[2]:8.2f}")
         for name, bodies in (("replay, exact", exact), ("replay, contained", wrapped)):
+            before = processor_us(server.pid)
             rate = block(own, bodies)
-            print(f"{name:24} {rate[0]:10.0f} {rate[1]:8.2f} {rate[2]:8.2f} {rate[0] / base[0]:6.2f}")
+            used = (processor_us(server.pid) - before) / (rate[0] * SECONDS)
+            print(f"{name:24} {rate[0]:10.0f} {rate[1]:8.2f} {rate[2]:8.2f} {rate[0] / base[0]:6.2f} {used:21.0f}")
     server.terminate()
     server.wait()
     reference.terminate()
