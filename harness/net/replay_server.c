@@ -209,9 +209,9 @@ static unsigned room(void)
         if (setrlimit(RLIMIT_NOFILE, &files) != 0 || getrlimit(RLIMIT_NOFILE, &files) != 0)
             return SPARE_FILES;
     }
-    return files.rlim_cur >= wanted           ? RA_MAX_CONNECTIONS
-           : files.rlim_cur > 2 * SPARE_FILES ? (unsigned)files.rlim_cur - SPARE_FILES
-                                              : SPARE_FILES;
+    return files.rlim_cur >= wanted                   ? RA_MAX_CONNECTIONS
+           : files.rlim_cur > (rlim_t)2 * SPARE_FILES ? (unsigned)files.rlim_cur - SPARE_FILES
+                                                      : SPARE_FILES;
 }
 
 static bool resolve(const ra_replay_options *options, struct addrinfo **out, ra_error *err)
