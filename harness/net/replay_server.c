@@ -243,7 +243,7 @@ static bool start(server *s, ra_error *err)
         MHD_OPTION_CONNECTION_LIMIT, room(), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)RA_MAX_REQUEST_HEADER, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024U, MHD_OPTION_END);
     freeaddrinfo(address);
-    return s->daemon || ra_fail_errno(err, s->options->address, "listen on");
+    return s->daemon || ra_fail_errno(err, s->options->address, "listen");
 }
 
 static void announce(server *s, void (*ready)(const char *url))
