@@ -100,7 +100,7 @@ static bool read_knobs(const ra_json *config, ra_json_at at, ra_arena *arena,
     if (!ra_json_maybe_array(config, "knob", at, &list, err))
         return false;
     size_t count = list ? ra_json_size(list) : 0;
-    rules->knobs = ra_arena_alloc(arena, count + 1, sizeof *rules->knobs);
+    rules->knobs = ra_arena_alloc(arena, count + 1, sizeof(void *));
     for (const ra_json *k = ra_json_first(list); k; k = ra_json_next(k)) {
         double number;
         if (!ra_json_text(k) && !ra_json_value(k, &number))

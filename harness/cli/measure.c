@@ -16,7 +16,9 @@ static const ra_help help = {
     "models.\n"
     "A router is random, length, oracle, KIND:MODEL (mf, sw_ranking, knn, linear, bert; see "
     "train),\n"
-    "scores:FILE (CSV id,score), exec:COMMAND or plugin:FILE.so;\n"
+    "scores:FILE (CSV id,score), exec:COMMAND or plugin:FILE.so; or it only chooses and is a "
+    "point:\n"
+    "http:CONFIG.json (a router behind an endpoint), routed:LOG.jsonl (of replay-server);\n"
     "'{benchmark}' in it stands for the benchmark's name.",
     "routeassay measure --recordings golden/recordings --benchmark gsm8k \\\n"
     "      --router scores:golden/scores/gsm8k/example.csv --router length --json"};

@@ -29,7 +29,8 @@ typedef struct ra_json_at {
     long line;
 } ra_json_at;
 
-/* Parses one JSON text of `length` bytes. NULL and an error that names line and byte offset. */
+/* Parses one JSON text of `length` bytes, after which a byte that is no digit follows (a zero, a
+ * line end). NULL and an error that names line and byte offset. */
 ra_json *ra_json_parse(const char *text, size_t length, ra_json_at at, ra_error *err);
 /* Parses a whole file (a BOM is skipped). */
 ra_json *ra_json_read(const char *path, ra_error *err);

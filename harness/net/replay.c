@@ -19,7 +19,7 @@ static bool check_model(const ra_set *set, const char *model, const char *role, 
 
 static bool read_outputs(ra_replay_set *s, ra_error *err)
 {
-    s->outputs = ra_arena_alloc(&s->set.arena, s->set.model_count, sizeof *s->outputs);
+    s->outputs = ra_arena_alloc(&s->set.arena, s->set.model_count, sizeof(void *));
     for (size_t m = 0; m < s->set.model_count; m++)
         if (ra_set_has(&s->set, "outputs", s->set.models[m], NULL) &&
             !ra_set_outputs(&s->set, s->set.models[m], &s->outputs[m], err))

@@ -54,7 +54,7 @@ void ra_replay_close(ra_replay *replay);
 
 typedef struct ra_replay_call {
     const char *method, *path;
-    const char *body;
+    const char *body; /* terminated by a zero byte that length does not count */
     size_t length;
 } ra_replay_call;
 

@@ -134,9 +134,9 @@ static void add_place(ra_replay_index *index, ra_replay_place place, const char 
 
 void ra_replay_index_add(ra_replay_index *index, const ra_set *set)
 {
-    const ra_item **items = ra_alloc(index->set_count + 1, sizeof *items);
+    const ra_item **items = ra_alloc(index->set_count + 1, sizeof(void *));
     if (index->set_count > 0)
-        memcpy(items, index->items, index->set_count * sizeof *items);
+        memcpy(items, index->items, index->set_count * sizeof(void *));
     free(index->items);
     index->items = items;
     items[index->set_count] = set->items;

@@ -209,9 +209,9 @@ static unsigned room(void)
         if (setrlimit(RLIMIT_NOFILE, &files) != 0 || getrlimit(RLIMIT_NOFILE, &files) != 0)
             return SPARE_FILES;
     }
-    return files.rlim_cur >= wanted           ? RA_MAX_CONNECTIONS
-           : files.rlim_cur > 2 * SPARE_FILES ? (unsigned)files.rlim_cur - SPARE_FILES
-                                              : SPARE_FILES;
+    return files.rlim_cur >= wanted                   ? RA_MAX_CONNECTIONS
+           : files.rlim_cur > (rlim_t)2 * SPARE_FILES ? (unsigned)files.rlim_cur - SPARE_FILES
+                                                      : SPARE_FILES;
 }
 
 static bool resolve(const ra_replay_options *options, struct addrinfo **out, ra_error *err)
@@ -243,7 +243,7 @@ static bool start(server *s, ra_error *err)
         MHD_OPTION_CONNECTION_LIMIT, room(), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)RA_MAX_REQUEST_HEADER, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024U, MHD_OPTION_END);
     freeaddrinfo(address);
-    return s->daemon || ra_fail_errno(err, s->options->address, "listen on");
+    return s->daemon || ra_fail_errno(err, s->options->address, "listen");
 }
 
 static void announce(server *s, void (*ready)(const char *url))

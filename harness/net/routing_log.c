@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -41,7 +42,7 @@ static double unix_ms(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    return (double)now.tv_sec * 1e3 + (double)(now.tv_nsec / 1000000);
+    return floor((double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6);
 }
 
 static ra_json *line_json(const ra_routing_log *log, const ra_routed *r)

@@ -36,11 +36,12 @@ static bool check_numbers(const ra_overhead_request *r, ra_error *err)
 static bool check_contender(const ra_contender *c, ra_error *err)
 {
     unsigned flags = ra_contender_flags(c);
-    if (!(flags & (RA_ROUTER_REPLAYS | RA_ROUTER_KNOWS_GRADES)))
+    if (!(flags & (RA_ROUTER_REPLAYS | RA_ROUTER_KNOWS_GRADES | RA_ROUTER_CHOOSES)))
         return true;
     ra_failf(err, RA_ERR_USAGE, NULL, 0, "router '%s' %s", c->name,
-             flags & RA_ROUTER_REPLAYS ? "replays scores: it costs nothing to run"
-                                       : "knows the grades: it cannot serve");
+             flags & RA_ROUTER_REPLAYS   ? "replays scores: it costs nothing to run"
+             : flags & RA_ROUTER_CHOOSES ? "runs elsewhere: only its choices come here"
+                                         : "knows the grades: it cannot serve");
     return ra_hintf(err, "measure the router that made the scores, as exec:COMMAND or plugin:FILE");
 }
 

@@ -127,7 +127,7 @@ bool ra_assay_point(ra_assay *assay, const ra_study_point *p, const char *judge,
     ra_grade *of_model;
     size_t n = assay->set.item_count;
     double *strong = ra_arena_alloc(arena, n, sizeof *strong);
-    const ra_grade **grades = ra_arena_alloc(arena, n, sizeof *grades);
+    const ra_grade **grades = ra_arena_alloc(arena, n, sizeof(void *));
     if (!ra_grade_model(&assay->set, assay->grader, p->model, judge, &of_model, NULL, NULL, err) ||
         !read_served(assay, p, strong, err))
         return false;
@@ -164,7 +164,7 @@ static void make_point(ra_assay *a, const ra_contender *contender, const char *h
                        const double *choice, ra_arena *arena, ra_benchmark_result *out)
 {
     size_t n = a->set.item_count;
-    const ra_grade **grades = ra_arena_alloc(arena, n, sizeof *grades);
+    const ra_grade **grades = ra_arena_alloc(arena, n, sizeof(void *));
     for (size_t i = 0; i < n; i++)
         grades[i] = isnan(choice[i]) ? NULL : choice[i] > 0 ? a->strong : a->weak;
     ra_recorded_point point = {.name = ra_arena_strdup(arena, contender->name),

@@ -135,6 +135,10 @@ post chat/completions -i -H "authorization: Bearer $SERVER_TOKEN" <"$work/plain"
 [ $(($(date +%s%N) - before)) -ge 300000000 ] || fail 'latency was not waited for'
 grep -qi '^x-routeassay-output: none' "$work/none" && grep -q '"content":""' "$work/none" ||
     fail "no output was recorded: $(cat "$work/none")"
+status=0
+"$ROUTEASSAY" replay-server --recordings "$work/set" "${pair[@]}" --port "$(sed 's/.*:\([0-9]*\).*/\1/' "$work/url")" \
+    2>"$work/busy" || status=$?
+[ $status -eq 3 ] && grep -q 'cannot listen: Address already in use' "$work/busy" || fail "one port twice: $(cat "$work/busy")"
 stop INT
 grep -q '"n":19,' "$work/log" || fail 'the log begins again'
 ! grep -q "$SERVER_TOKEN" "$work"/log "$work"/err || fail 'the token is shown'

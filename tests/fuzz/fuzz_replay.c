@@ -68,7 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                         "/v1/embeddings"};
     if (size == 0)
         return 0;
-    ra_replay_call call = {"POST", paths[data[0] % 3], (const char *)data + 1, size - 1};
+    ra_arena arena = {0};
+    const char *body = ra_arena_strndup(&arena, (const char *)data + 1, size - 1);
+    ra_replay_call call = {"POST", paths[data[0] % 3], body, size - 1};
     ra_replay_reply once, twice;
     ra_replay_answer(recordings(), &call, &once);
     ra_replay_answer(recordings(), &call, &twice);
@@ -78,5 +80,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     ra_replay_reply_release(&once);
     ra_replay_reply_release(&twice);
+    ra_arena_release(&arena);
     return 0;
 }
