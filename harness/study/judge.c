@@ -127,8 +127,13 @@ static ra_call make_call(ra_judge_job *job, const ra_judge_round *round,
         .price = e->price};
 }
 
-/* Calls of all rounds in their order; places[i] is the judgment that call i fills. */
-static ra_call *list_calls(ra_judge_job *job, ra_judgment ***places)
+/* Where the answer to a call goes. */
+typedef struct place {
+    ra_judgment *judgment;
+} place;
+
+/* Calls of all rounds in their order, and as many places. */
+static ra_call *list_calls(ra_judge_job *job, place **places)
 {
     ra_call *list = ra_arena_alloc(&job->arena, job->questions, sizeof *list);
     *places = ra_arena_alloc(&job->arena, job->questions, sizeof **places);
@@ -138,14 +143,14 @@ static ra_call *list_calls(ra_judge_job *job, ra_judgment ***places)
             const ra_judge_question *q = &job->rounds[r].questions[s];
             if (!q->template_used)
                 continue;
-            (*places)[n] = &job->rounds[r].judgments[s];
-            *(*places)[n] = (ra_judgment){false, q->template_used->name, q->prompt, NULL};
+            (*places)[n].judgment = &job->rounds[r].judgments[s];
+            *(*places)[n].judgment = (ra_judgment){false, q->template_used->name, q->prompt, NULL};
             list[n++] = make_call(job, &job->rounds[r], q);
         }
     return list;
 }
 
-static bool take_answers(ra_judge_job *job, const ra_call_answer *answers, ra_judgment **places,
+static bool take_answers(ra_judge_job *job, const ra_call_answer *answers, const place *places,
                          ra_error *err)
 {
     for (size_t i = 0; i < job->questions; i++) {
@@ -155,8 +160,8 @@ static bool take_answers(ra_judge_job *job, const ra_call_answer *answers, ra_ju
         if (!ra_openai_read(answers[i].body, answers[i].length, answers[i].request, &job->arena,
                             &said, err))
             return false;
-        places[i]->present = true;
-        places[i]->judgment = said.text;
+        places[i].judgment->present = true;
+        places[i].judgment->judgment = said.text;
     }
     return true;
 }
@@ -223,7 +228,7 @@ static bool write_rounds(ra_judge_job *job, ra_error *err)
 
 bool ra_judge_run(ra_judge_job *job, ra_calls *calls, ra_error *err)
 {
-    ra_judgment **places;
+    place *places;
     ra_call *list = list_calls(job, &places);
     ra_call_answer *answers = ra_arena_alloc(&job->arena, job->questions, sizeof *answers);
     bool ok = ra_calls_make(calls, list, job->questions, &job->arena, answers, err);

@@ -228,7 +228,7 @@ static void add_pair(auditor *a, ra_judge_orders *out, orders *o, size_t item, s
     const ra_judgment *j[] = {&o->first[slot], &o->second[slot]};
     char verdict[2];
     for (int k = 0; k < 2; k++) {
-        verdict[k] = j[k]->present ? ra_judge_winner(j[k]->judgment) : 0;
+        verdict[k] = ra_judge_winner(j[k]->present ? j[k]->judgment : NULL);
         if (j[k]->present && !verdict[k])
             add_unreadable(
                 a->out,
