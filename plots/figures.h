@@ -8,6 +8,7 @@
 #define RA_PLOTS_FIGURES_H
 
 #include "base/text.h"
+#include "measure/overhead.h"
 #include "measure/results.h"
 #include "verify/claims.h"
 
@@ -22,6 +23,9 @@ bool ra_figure_call_performance(const ra_benchmark_result *b, ra_buf *out);
 bool ra_figure_pgr(const ra_benchmark_result *b, ra_buf *out);
 bool ra_figure_categories(const ra_benchmark_result *b, ra_buf *out);
 bool ra_figure_calibration(const ra_benchmark_result *b, ra_buf *out);
+bool ra_figure_learning(const ra_benchmark_result *b, ra_buf *out);
+bool ra_figure_tornado(const ra_benchmark_result *b, ra_buf *out);
+bool ra_figure_overhead(const ra_overhead *overhead, ra_buf *out);
 bool ra_figure_claims(const ra_claims *claims, const ra_judged *judged, ra_buf *out);
 
 /* What one grader makes of both models: mean scores, NaN = none. */

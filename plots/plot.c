@@ -20,6 +20,8 @@ static const kind kinds[] = {
     {"pgr", "plots/pgr.gp", ra_figure_pgr},
     {"categories", "plots/categories.gp", ra_figure_categories},
     {"calibration", "plots/calibration.gp", ra_figure_calibration},
+    {"learning", "plots/learning.gp", ra_figure_learning},
+    {"tornado", "plots/tornado.gp", ra_figure_tornado},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -161,9 +163,24 @@ static bool add_claims(job *j, const ra_results *results, const char *path, ra_e
     return ok;
 }
 
+static bool add_overhead(job *j, ra_error *err)
+{
+    ra_overhead overhead;
+    ra_buf data = {0};
+    if (!j->options->overhead || !ra_file_exists(j->options->overhead))
+        return true;
+    if (!ra_overhead_read(&overhead, j->options->overhead, err))
+        return false;
+    bool ok = !ra_figure_overhead(&overhead, &data) ||
+              add(j, figure_name(j, RA_OVERHEAD_FIGURE, NULL, "overhead"), "plots/overhead.gp",
+                  data, err);
+    ra_overhead_release(&overhead);
+    return ok;
+}
+
 static bool collect(job *j, const ra_results *results, ra_error *err)
 {
-    size_t most = results->benchmark_count * (KINDS + 1) + j->options->claim_count;
+    size_t most = results->benchmark_count * (KINDS + 1) + j->options->claim_count + 1;
     j->figures = ra_arena_alloc(&j->arena, most + 1, sizeof(figure));
     for (size_t i = 0; i < results->benchmark_count; i++) {
         if (!add_benchmark(j, results, &results->benchmarks[i], err) ||
@@ -173,7 +190,7 @@ static bool collect(job *j, const ra_results *results, ra_error *err)
     for (size_t i = 0; i < j->options->claim_count; i++)
         if (!add_claims(j, results, j->options->claims[i], err))
             return false;
-    return true;
+    return add_overhead(j, err);
 }
 
 static void draw(size_t index, void *context)

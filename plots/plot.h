@@ -11,9 +11,13 @@
  *   categories         gap between the models per category
  *   calibration        mean score of a tenth of the items against the share of them that needed the
  *                      strong model, for each router
+ *   learning           APGR against the number of gold labels, of routers trained in several steps
+ *   tornado            dollars saved at 95 % of the strong score by the router that saves most, if
+ *                      one assumption were another; needs prices
  *   graders            score of both models, and the gap, under every grader that the results have
  *
  *   claims             of a file of claims: what was found against what is published, with ranges
+ *   overhead     dollars per million requests of each router, ours and published: routers-overhead
  *
  * NAME is the benchmark, or the document that makes the claims; a benchmark that occurs under
  * several graders is told apart by NAME@GRADER, but for its `graders`. What is not a letter, digit,
@@ -41,7 +45,8 @@ typedef struct ra_plot_options {
     int threads;               /* figures drawn at a time, 0 = all cores */
     const char *const *claims; /* files */
     size_t claim_count;
-    FILE *list; /* receives the path of each file written, a line each; may be NULL */
+    const char *overhead; /* overhead.json, NULL or missing file = none */
+    FILE *list;           /* receives the path of each file written, a line each; may be NULL */
 } ra_plot_options;
 
 /* Draws all figures. Without gnuplot: exit 5, and a hint to install it. */

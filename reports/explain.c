@@ -2,12 +2,14 @@
 
 #include "measure/aiq.h"
 #include "measure/cells.h"
+#include "measure/cost.h"
 #include "measure/power.h"
 #include "reports/table.h"
 #include "reports/tables.h"
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_STEPS = 8 };
@@ -18,7 +20,7 @@ typedef struct subject {
     const ra_router_result *router;
     const ra_recorded_point *point;
     const ra_comparison *comparison;
-    int target; /* of ra_targets */
+    int target; /* of ra_targets, or of ra_kept_targets */
 } subject;
 
 typedef struct number {
@@ -179,24 +181,105 @@ static void explain_versus_random(ra_explanation *e, const subject *s)
     step(e, "%s / %s = %s", show(target).text, show(cpt).text, show(e->recomputed).text);
 }
 
+static void step_prices(ra_explanation *e, const ra_benchmark_result *b)
+{
+    const ra_money *m = &b->money;
+    step(e, "a million requests cost $%s at %s, $%s at %s", show(m->strong_usd).text,
+         b->strong.model, show(m->weak_usd).text, b->weak.model);
+    step(e, "tokens: %s; prices as of %s", m->tokens ? m->tokens : "unknown",
+         m->as_of ? m->as_of : "unknown");
+}
+
+static bool has_money(ra_explanation *e, const ra_benchmark_result *b)
+{
+    if (isfinite(b->money.strong_usd) && isfinite(b->money.weak_usd))
+        return true;
+    e->unknown = "no prices were given";
+    return false;
+}
+
+/* Dollars of the models at a share of strong calls: item by item where the items are kept. */
+static ra_cost_point models_at(const ra_benchmark_result *b, const ra_router_result *r, double c)
+{
+    const ra_money *m = &b->money;
+    if (!r->place || b->kept.usage.count == 0)
+        return (ra_cost_point){c, NAN, c * m->strong_usd, (1 - c) * m->weak_usd};
+    ra_cost_point *points = ra_alloc(b->kept.usage.count + 1, sizeof *points);
+    ra_cost_point at = ra_cost_at(points, ra_cost_trace(b, r, points), c);
+    free(points);
+    return at;
+}
+
 static void explain_money(ra_explanation *e, const subject *s)
 {
     const ra_money *m = &s->benchmark->money;
     double cpt = s->router->cpt[s->target].at.value;
-    double usd = cpt * m->strong_usd + (1 - cpt) * m->weak_usd;
     e->value = s->router->saving[s->target].money;
-    e->recomputed = 1 - usd / m->strong_usd;
-    if (!isfinite(m->strong_usd) || !isfinite(m->weak_usd)) {
-        e->unknown = "no prices were given";
+    if (!has_money(e, s->benchmark))
         return;
-    }
-    step(e, "a million requests cost $%s at %s, $%s at %s", show(m->strong_usd).text,
-         s->benchmark->strong.model, show(m->weak_usd).text, s->benchmark->weak.model);
-    step(e, "tokens: %s; prices as of %s", m->tokens ? m->tokens : "unknown",
-         m->as_of ? m->as_of : "unknown");
-    step(e, "routed: %s * $%s + (1 - %s) * $%s = $%s", show(cpt).text, show(m->strong_usd).text,
-         show(cpt).text, show(m->weak_usd).text, show(usd).text);
+    ra_cost_point at = models_at(s->benchmark, s->router, cpt);
+    double usd = at.strong_usd + at.weak_usd;
+    e->recomputed = 1 - usd / m->strong_usd;
+    step_prices(e, s->benchmark);
+    step(e, "routed, at a share of %s strong calls: $%s + $%s = $%s", show(cpt).text,
+         show(at.strong_usd).text, show(at.weak_usd).text, show(usd).text);
     step(e, "1 - %s / %s = %s", show(usd).text, show(m->strong_usd).text, show(e->recomputed).text);
+}
+
+/* The cheapest point, found again where the items are kept; false without costs. */
+static const ra_cost_target *explain_target(ra_explanation *e, const subject *s)
+{
+    const ra_router_result *r = s->router;
+    if (!has_money(e, s->benchmark) || !r->cost) {
+        e->unknown = e->unknown ? e->unknown : "no costs were measured";
+        return NULL;
+    }
+    const ra_cost_target *c = &r->cost->target[s->target];
+    double wanted = ra_kept_targets[s->target] * s->benchmark->strong.score;
+    step_prices(e, s->benchmark);
+    step(e, "score needed: %s * %s = %s; the cheapest point of the curve has %s",
+         show(ra_kept_targets[s->target]).text, show(s->benchmark->strong.score).text,
+         show(wanted).text, show(c->score).text);
+    return c;
+}
+
+static double step_parts(ra_explanation *e, const ra_cost_parts *p)
+{
+    double sum = p->strong + p->weak + p->router + p->embedding + p->judge + p->fixed;
+    step(e, "strong %s + weak %s + router %s + embedding %s + judge %s + fixed %s = $%s",
+         show(p->strong).text, show(p->weak).text, show(p->router).text, show(p->embedding).text,
+         show(p->judge).text, show(p->fixed).text, show(sum).text);
+    return sum;
+}
+
+static void explain_cost(ra_explanation *e, const subject *s)
+{
+    const ra_cost_target *c = explain_target(e, s);
+    e->value = c ? c->usd.value : (double)NAN;
+    if (!c)
+        return;
+    ra_cost_point at = models_at(s->benchmark, s->router, c->calls.value);
+    step(e, "at a share of %s strong calls the models cost $%s and $%s", show(c->calls.value).text,
+         show(at.strong_usd).text, show(at.weak_usd).text);
+    ra_cost_parts parts = c->parts;
+    parts.strong = at.strong_usd;
+    parts.weak = at.weak_usd;
+    e->recomputed = step_parts(e, &parts);
+    if (isfinite(c->usd.lo) && isfinite(c->usd.hi))
+        step(e, "interval from %s to %s", show(c->usd.lo).text, show(c->usd.hi).text);
+}
+
+static void explain_saved(ra_explanation *e, const subject *s)
+{
+    const ra_cost_target *c = explain_target(e, s);
+    e->value = c ? c->saved_usd.value : (double)NAN;
+    if (!c)
+        return;
+    double all = s->benchmark->money.strong_usd, usd = step_parts(e, &c->parts);
+    e->recomputed = all - usd;
+    step(e, "%s - %s = %s", show(all).text, show(usd).text, show(e->recomputed).text);
+    if (isfinite(c->saved_usd.lo) && isfinite(c->saved_usd.hi))
+        step(e, "interval from %s to %s", show(c->saved_usd.lo).text, show(c->saved_usd.hi).text);
 }
 
 /* --- beyond the curve --- */
@@ -283,10 +366,10 @@ static void explain_difference(ra_explanation *e, const subject *s)
 
 /* --- the kinds of cells --- */
 
-typedef enum scope { OF_BENCHMARK, OF_POINT, OF_COMPARISON, OF_ROUTER, OF_TARGET } scope;
+typedef enum scope { OF_BENCHMARK, OF_POINT, OF_COMPARISON, OF_ROUTER, OF_TARGET, OF_KEPT } scope;
 
 static const struct kind {
-    scope of;                   /* OF_TARGET: of a router, for each of ra_targets */
+    scope of; /* OF_TARGET, OF_KEPT: of a router, for each of ra_targets or ra_kept_targets */
     const char *before, *after; /* the target */
     void (*explain)(ra_explanation *e, const subject *s);
     const char *definition, *formula;
@@ -336,7 +419,15 @@ static const struct kind {
      "target / CPT, since the random router's CPT is the target"},
     {OF_TARGET, "saving", "/money", explain_money,
      "share of the dollars saved against always calling the strong model",
-     "1 - (CPT * strong_usd + (1 - CPT) * weak_usd) / strong_usd"},
+     "1 - (dollars of the items chosen for either model) / strong_usd; (CPT * strong_usd + (1 - "
+     "CPT) * weak_usd) where all requests cost the same"},
+    {OF_KEPT, "cost", "/usd", explain_cost,
+     "dollars per million requests, everything billed, at the cheapest point of the router's curve "
+     "that keeps the share of the strong model's score",
+     "strong + weak + router + embedding + judge + fixed"},
+    {OF_KEPT, "cost", "/saved_usd", explain_saved,
+     "dollars saved per million requests against always calling the strong model",
+     "strong_usd - (strong + weak + router + embedding + judge + fixed)"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -351,6 +442,7 @@ static bool visit_one(ra_arena *arena, const struct kind *kind, const subject *s
                        : s->comparison ? s->comparison->a
                                        : NULL;
     const char *middle = kind->of == OF_TARGET ? ra_target_names[s->target]
+                         : kind->of == OF_KEPT ? ra_kept_names[s->target]
                          : s->comparison       ? ra_comparison_other(s->comparison)
                                                : "";
     const char *what = ra_arena_printf(arena, "%s%s%s", kind->before, middle, kind->after);
@@ -365,11 +457,16 @@ static size_t subjects(const ra_benchmark_result *b, scope of)
                                  : b->router_count;
 }
 
+static int targets(scope of)
+{
+    return of == OF_TARGET ? RA_TARGETS : of == OF_KEPT ? RA_KEPT_TARGETS : 1;
+}
+
 static bool visit_kind(ra_arena *arena, const ra_benchmark_result *b, const struct kind *kind,
                        visitor *visit, void *context)
 {
     for (size_t i = 0; i < subjects(b, kind->of); i++)
-        for (int t = 0; t < (kind->of == OF_TARGET ? RA_TARGETS : 1); t++) {
+        for (int t = 0; t < targets(kind->of); t++) {
             subject s = {.benchmark = b, .target = t};
             s.point = kind->of == OF_POINT ? &b->points[i] : NULL;
             s.comparison = kind->of == OF_COMPARISON ? &b->comparisons[i] : NULL;
@@ -495,7 +592,8 @@ bool ra_explain(const ra_results *results, const char *cell, ra_explanation *out
     out->benchmark = look.subject.benchmark;
     out->steps = ra_arena_alloc(&out->arena, MOST_STEPS, sizeof *out->steps);
     look.kind->explain(out, &look.subject);
-    out->differs = fabs(out->recomputed - out->value) > 1e-12; /* false for NaN */
+    out->differs =
+        fabs(out->recomputed - out->value) > 1e-12 * fmax(1, fabs(out->value)); /* false for NaN */
     if (!isfinite(out->value) && !out->unknown)
         out->unknown = "it is not in the results";
     add_inputs(out, results);

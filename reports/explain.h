@@ -5,6 +5,7 @@
  *   gsm8k/ROUTER/apgr  gsm8k/ROUTER/cpt50  gsm8k/ROUTER/cpt50/sustained
  *   gsm8k/ROUTER/routellm/apgr  gsm8k/ROUTER/routellm/cpt80
  *   gsm8k/ROUTER/saving50/versus_random  gsm8k/ROUTER/saving50/money
+ *   gsm8k/ROUTER/cost95/usd  gsm8k/ROUTER/cost95/saved_usd, also for 90 and 99
  *   gsm8k/ROUTER/aiq  gsm8k/ROUTER/rank  gsm8k/ROUTER/auc
  *   gsm8k/ROUTER/less/OTHER, also with "random, exact" and "best hand rule" as OTHER
  *   mt-bench/POINT/score
@@ -24,7 +25,7 @@ typedef struct ra_explanation {
     const char **steps; /* the arithmetic, a line each */
     size_t step_count;
     double recomputed; /* from other figures in the results; NaN = not possible */
-    bool differs;      /* from the value, by more than 1e-12 */
+    bool differs;      /* from the value, by more than 1e-12 of it, or of 1 */
     const ra_benchmark_result *benchmark;
     ra_result_input *inputs; /* all but those of other benchmarks */
     size_t input_count;

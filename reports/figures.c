@@ -17,7 +17,10 @@ static const struct {
     {"-calibration",
      "mean score of a tenth of the items, against the share of them that needed the "
      "strong model"},
+    {"-learning", "APGR against the number of gold labels that a router was given"},
+    {"-tornado", "dollars saved per million requests if one assumption were another"},
     {"-graders", "scores and gap under each grader"},
+    {"-overhead", "dollars per million requests, measured and published"},
     {"-claims", "what was found against what is published, with the range that is possible"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };

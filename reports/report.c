@@ -87,6 +87,18 @@ static bool write_json(const ra_results *results, const char *dir, ra_error *err
     return ok;
 }
 
+static bool add_overhead(ra_document *d, const char *path, ra_error *err)
+{
+    ra_overhead overhead;
+    if (!path || !ra_file_exists(path))
+        return true;
+    if (!ra_overhead_read(&overhead, path, err))
+        return false;
+    ra_document_add_overhead(d, &overhead);
+    ra_overhead_release(&overhead);
+    return true;
+}
+
 bool ra_report_write(const ra_results *results, const ra_report_options *options, ra_error *err)
 {
     unsigned wanted = options->formats ? options->formats : ~0U;
@@ -95,29 +107,55 @@ bool ra_report_write(const ra_results *results, const ra_report_options *options
         return false;
     ra_document d;
     ra_document_make(&d, results);
-    for (size_t i = 0; i < options->claim_count; i++)
-        if (!ra_document_add_claims(&d, results, options->claims[i], err)) {
-            ra_document_release(&d);
-            return false;
-        }
+    bool ok = add_overhead(&d, options->overhead, err);
+    for (size_t i = 0; ok && i < options->claim_count; i++)
+        ok = ra_document_add_claims(&d, results, options->claims[i], err);
+    if (!ok) {
+        ra_document_release(&d);
+        return false;
+    }
     ra_document_add_provenance(&d, results);
     number_names(&d);
     bool figures = options->figures_dir && ra_folder_exists(options->figures_dir);
-    bool ok = (!figures || ra_figures_add(&d, options->figures_dir, options->out_dir,
-                                          wanted & RA_REPORT_HTML, err)) &&
-              write_formats(&d, options, wanted, err);
+    ok = (!figures || ra_figures_add(&d, options->figures_dir, options->out_dir,
+                                     wanted & RA_REPORT_HTML, err)) &&
+         write_formats(&d, options, wanted, err);
     ra_document_release(&d);
     return ok;
+}
+
+static void print(ra_document *d, FILE *out)
+{
+    ra_buf text = {0};
+    ra_format_document(&ra_markdown, &text, d);
+    fwrite(text.text, 1, text.length, out);
+    ra_buf_release(&text);
+    ra_document_release(d);
+}
+
+void ra_report_print_overhead(const ra_overhead *overhead, FILE *out)
+{
+    ra_document d = {0};
+    ra_buf text = {0};
+    ra_document_add_overhead(&d, overhead);
+    for (size_t i = 0; i < d.sections[0].table_count; i++)
+        ra_markdown.table(&text, &d.sections[0].tables[i]);
+    fwrite(text.text, 1, text.length, out);
+    ra_buf_release(&text);
+    ra_document_release(&d);
 }
 
 void ra_report_print_tables(const ra_results *results, FILE *out)
 {
     ra_document d;
-    ra_buf text = {0};
     ra_document_make(&d, results);
     ra_document_add_provenance(&d, results);
-    ra_format_document(&ra_markdown, &text, &d);
-    fwrite(text.text, 1, text.length, out);
-    ra_buf_release(&text);
-    ra_document_release(&d);
+    print(&d, out);
+}
+
+void ra_report_print_costs(const ra_results *results, FILE *out)
+{
+    ra_document d;
+    ra_document_make_costs(&d, results);
+    print(&d, out);
 }

@@ -7,6 +7,7 @@
 #ifndef RA_REPORTS_REPORT_H
 #define RA_REPORTS_REPORT_H
 
+#include "measure/overhead.h"
 #include "measure/results.h"
 
 #include <stdio.h>
@@ -17,6 +18,7 @@ typedef struct ra_report_options {
     const char *figures_dir;   /* NULL or missing folder = no figures */
     const char *const *claims; /* claim files (verify/claims.h) to be held against the results */
     size_t claim_count;
+    const char *overhead; /* overhead.json, NULL or missing file = none */
     const char *out_dir;
     unsigned formats; /* of RA_REPORT_*, 0 = all */
 } ra_report_options;
@@ -27,7 +29,12 @@ RA_MUST_CHECK bool ra_report_write(const ra_results *results, const ra_report_op
 /* RA_REPORT_* of "md", "html", "latex" or "json"; 0 if it is none of them. */
 unsigned ra_report_format(const char *name);
 
+/* The tables of what routers cost to run, as Markdown for a terminal. */
+void ra_report_print_overhead(const ra_overhead *overhead, FILE *out);
 /* The tables as Markdown, for a terminal. */
 void ra_report_print_tables(const ra_results *results, FILE *out);
+
+/* Those of costs alone. */
+void ra_report_print_costs(const ra_results *results, FILE *out);
 
 #endif

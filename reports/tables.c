@@ -130,7 +130,27 @@ static void add_graders(ra_document *d, const ra_results *results)
             add_benchmark(d, &results->benchmarks[i]);
 }
 
-void ra_document_make(ra_document *d, const ra_results *results)
+static void add_filled(ra_document *d, const ra_table *table)
+{
+    if (ra_table_rows(table) > 0)
+        ra_section_add(d, table);
+}
+
+static void add_costs(ra_document *d, const ra_results *results)
+{
+    add_filled(d, ra_table_prices(&d->arena, results));
+    for (size_t i = 0; i < results->benchmark_count; i++) {
+        const ra_benchmark_result *b = &results->benchmarks[i];
+        if (!ra_is_main_result(results, b))
+            continue;
+        add_filled(d, ra_table_ledger(&d->arena, b));
+        add_filled(d, ra_table_break_even(&d->arena, b));
+        add_filled(d, ra_table_saved(&d->arena, b));
+        add_filled(d, ra_table_tornado(&d->arena, b));
+    }
+}
+
+static void begin(ra_document *d, const ra_results *results)
 {
     *d = (ra_document){0};
     d->title = ra_printable_text(&d->arena, results->study_title);
@@ -138,6 +158,18 @@ void ra_document_make(ra_document *d, const ra_results *results)
         &d->arena, ra_arena_printf(&d->arena, "Study %s, seed %llu; routeassay %s (%s)",
                                    results->study_name, (unsigned long long)results->seed,
                                    results->tool_version, results->tool_commit));
+}
+
+void ra_document_make_costs(ra_document *d, const ra_results *results)
+{
+    begin(d, results);
+    ra_document_section(d, "Costs");
+    add_costs(d, results);
+}
+
+void ra_document_make(ra_document *d, const ra_results *results)
+{
+    begin(d, results);
     ra_document_section(d, "Models and items");
     ra_section_add(d, ra_table_items(&d->arena, results));
     ra_section_add(d, ra_table_models(&d->arena, results));
@@ -146,6 +178,7 @@ void ra_document_make(ra_document *d, const ra_results *results)
             add_benchmark(d, &results->benchmarks[i]);
     ra_document_section(d, "Cost saving");
     ra_section_add(d, ra_table_savings(&d->arena, results));
+    add_costs(d, results);
     add_graders(d, results);
 }
 

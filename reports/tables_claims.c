@@ -72,6 +72,22 @@ static ra_table *claim_table(ra_arena *arena, const ra_claims *claims, const ra_
     return t;
 }
 
+/* Tables whose benchmark the results have. */
+static void add_beside(ra_document *d, const ra_claims *claims, const ra_results *results)
+{
+    bool begun = false;
+    for (size_t i = 0; i < claims->table_count; i++)
+        for (size_t k = 0; k < results->benchmark_count; k++) {
+            const ra_benchmark_result *b = &results->benchmarks[k];
+            if (!ra_is_main_result(results, b) || strcmp(b->name, claims->tables[i].benchmark) != 0)
+                continue;
+            if (!begun)
+                ra_document_section(d, "Published tables beside this study");
+            begun = true;
+            ra_section_add(d, ra_table_beside(&d->arena, b, &claims->tables[i]));
+        }
+}
+
 bool ra_document_add_claims(ra_document *d, const ra_results *results, const char *path,
                             ra_error *err)
 {
@@ -81,6 +97,7 @@ bool ra_document_add_claims(ra_document *d, const ra_results *results, const cha
         return false;
     bool ok = ra_claims_judge(&claims, results, &d->arena, &judged, err);
     if (ok) {
+        add_beside(d, &claims, results);
         ra_section *section = ra_document_section(d, "Published claims");
         section->figures_of[0] = ra_file_part(&d->arena, claims.name);
         ra_section_add(d, count_table(&d->arena, &claims, judged));

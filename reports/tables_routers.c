@@ -128,22 +128,72 @@ static const ra_column point_columns[] = {
     {"score", RA_COLUMN_NUMBER, RA_BEST_NONE},
     {"turns graded", RA_COLUMN_NUMBER, RA_BEST_NONE},
     {"turns missing", RA_COLUMN_NUMBER, RA_BEST_NONE},
+    {"PGR %", RA_COLUMN_NUMBER, RA_BEST_NONE},
     {"strong calls %", RA_COLUMN_NUMBER, RA_BEST_NONE},
     {"source of the share", RA_COLUMN_TEXT, RA_BEST_NONE},
 };
 enum { POINT_COLUMNS = sizeof point_columns / sizeof *point_columns };
 
+/* Results of earlier versions have no intervals here. */
+static ra_estimate same_score(const ra_benchmark_result *b, const ra_recorded_point *p,
+                              const ra_router_result *r)
+{
+    for (size_t i = 0; i < p->same_count; i++)
+        if (strcmp(p->same[i].router, r->name) == 0)
+            return p->same[i].calls;
+    return (ra_estimate){ra_calls_at_score(b, r, p->score), NAN, NAN};
+}
+
+/* Calls in %; "never" where so many replicates do not reach the score. */
+static const char *calls_text(ra_arena *arena, const ra_estimate *calls)
+{
+    double value = 100 * calls->value, lo = 100 * calls->lo, hi = 100 * calls->hi;
+    if (!isfinite(lo))
+        return ra_arena_printf(arena, "%.2f", value);
+    return isfinite(hi) ? ra_arena_printf(arena, "%.2f [%.2f, %.2f]", value, lo, hi)
+                        : ra_arena_printf(arena, "%.2f [%.2f, never]", value, lo);
+}
+
 static void point_row(ra_table *t, const ra_benchmark_result *b, const ra_recorded_point *p)
 {
+    ra_estimate score = {p->score, p->range.lo, p->range.hi};
+    ra_estimate calls = {p->strong_calls, p->calls_range.lo, p->calls_range.hi};
     ra_table_text(t, p->name);
     ra_table_text(t, p->model);
-    ra_table_number(t, p->score, 6)->id = ra_cell_id(t->arena, b, p->name, "score");
+    ra_table_estimate(t, &score, 1, 0, 6)->id = ra_cell_id(t->arena, b, p->name, "score");
     ra_table_count(t, p->graded);
     ra_table_count(t, p->missing);
-    ra_table_number(t, 100 * p->strong_calls, 3);
+    ra_table_estimate(t, &p->pgr, 100, 0, 1);
+    ra_table_estimate(t, &calls, 100, 0, 3);
     ra_table_text(t, p->strong_calls_source ? p->strong_calls_source : "unknown");
-    for (size_t i = 0; i < b->router_count; i++)
-        ra_table_number(t, 100 * ra_calls_at_score(b, &b->routers[i], p->score), 2);
+    for (size_t i = 0; i < b->router_count; i++) {
+        ra_estimate same = same_score(b, p, &b->routers[i]);
+        ra_cell *cell = ra_table_estimate(t, &same, 100, 0, 2);
+        if (isfinite(same.value) && isfinite(same.lo) && !isfinite(same.hi))
+            cell->text = calls_text(t->arena, &same);
+    }
+}
+
+/* "Martian: mf reaches the same score with 29.66 % [12.10, 61.00] strong calls" for the router that
+ * needs the fewest. */
+static void note_best(ra_table *t, const ra_benchmark_result *b, const ra_recorded_point *p)
+{
+    const ra_router_result *best = NULL;
+    ra_estimate fewest = {INFINITY, NAN, NAN};
+    for (size_t i = 0; i < b->router_count; i++) {
+        ra_estimate same = same_score(b, p, &b->routers[i]);
+        if (b->routers[i].bound || !(same.value < fewest.value))
+            continue;
+        best = &b->routers[i];
+        fewest = same;
+    }
+    if (!best)
+        return;
+    const char *own = isfinite(p->strong_calls)
+                          ? ra_arena_printf(t->arena, ", against %.2f %%", 100 * p->strong_calls)
+                          : "";
+    ra_table_note(t, "%s: %s reaches the same score with %s %% strong calls%s.", p->name,
+                  best->name, calls_text(t->arena, &fewest), own);
 }
 
 ra_table *ra_table_points(ra_arena *arena, const ra_benchmark_result *b)
@@ -153,9 +203,16 @@ ra_table *ra_table_points(ra_arena *arena, const ra_benchmark_result *b)
                                      POINT_COLUMNS + b->router_count, b->point_count);
     for (size_t i = 0; i < b->point_count; i++)
         point_row(t, b, &b->points[i]);
-    ra_table_note(t,
-                  "Last columns: share of strong calls in %% at which a router of this study "
-                  "first reaches the recorded score, from its curve; a dash where it never does.");
+    for (size_t i = 0; i < b->point_count; i++)
+        note_best(t, b, &b->points[i]);
+    ra_table_note(t, "Last columns: share of strong calls in %% at which a router of this study "
+                     "first reaches the point's score, from its curve; a dash where it never does, "
+                     "'never' where too many replicates never do.");
+    size_t unmapped = 0;
+    for (size_t i = 0; i < b->point_count; i++)
+        unmapped += b->points[i].unmapped;
+    if (unmapped > 0)
+        ra_table_note(t, "%zu choices were of neither model, and their items left out.", unmapped);
     note_items(t, b);
     return t;
 }

@@ -10,25 +10,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const ra_router_kind ra_router_random, ra_router_oracle, ra_router_always_strong,
-    ra_router_always_weak, ra_router_length, ra_router_scores, ra_router_exec,
-    ra_router_plugin_kind, ra_router_knn, ra_router_linear, ra_router_sw_ranking, ra_router_mf,
-    ra_router_causal_llm;
+/* One line a kind, in the order that lists show. */
+// clang-format off
+#define KINDS(X) \
+    X(random) \
+    X(length) \
+    X(knn) \
+    X(linear) \
+    X(sw_ranking) \
+    X(mf) \
+    X(causal_llm) \
+    X(http) \
+    X(routed) \
+    X(scores) \
+    X(exec) \
+    X(plugin_kind) \
+    X(oracle) \
+    X(always_strong) \
+    X(always_weak)
+// clang-format on
 
-const ra_router_kind *const ra_router_kinds[] = {&ra_router_random,
-                                                 &ra_router_length,
-                                                 &ra_router_knn,
-                                                 &ra_router_linear,
-                                                 &ra_router_sw_ranking,
-                                                 &ra_router_mf,
-                                                 &ra_router_causal_llm,
-                                                 &ra_router_scores,
-                                                 &ra_router_exec,
-                                                 &ra_router_plugin_kind,
-                                                 &ra_router_oracle,
-                                                 &ra_router_always_strong,
-                                                 &ra_router_always_weak,
-                                                 NULL};
+#define DECLARE(kind) extern const ra_router_kind ra_router_##kind;
+#define POINT(kind) &ra_router_##kind,
+KINDS(DECLARE)
+const ra_router_kind *const ra_router_kinds[] = {KINDS(POINT) NULL};
 
 const ra_router_kind ra_router_plugin_kind = {
     .name = "plugin", .summary = "plugin:FILE.so, a shared library that exports ra_router_plugin"};
@@ -101,7 +106,7 @@ bool ra_router_score(ra_router *router, const ra_prompt *prompts, size_t count, 
             return false;
         for (size_t i = from; i < from + n; i++)
             if (!(score[i] >= 0 && score[i] <= 1) &&
-                !(isnan(score[i]) && router->kind->flags & RA_ROUTER_REPLAYS))
+                !(isnan(score[i]) && router->kind->flags & (RA_ROUTER_REPLAYS | RA_ROUTER_CHOOSES)))
                 return ra_failf(err, RA_ERR_INPUT, router->kind->name, 0,
                                 "score of item '%s' is %g, a win rate in [0,1] expected",
                                 prompts[i].id, score[i]);

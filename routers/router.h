@@ -32,14 +32,17 @@ enum {
     RA_ROUTER_REPLAYS = 1 << 1,      /* scores come from a file made elsewhere */
     RA_ROUTER_HAND_RULE = 1 << 2,    /* written down, not learned: the bar for what is learned */
     RA_ROUTER_EMBEDS = 1 << 3,       /* its training needs the prompts' vectors */
+    RA_ROUTER_CHOOSES = 1 << 4,      /* says which model, not how sure: scores of 1 and 0 (NaN where
+                                      * it said neither) are a point, not a curve */
 };
 
 typedef struct ra_router_options {
     const char *argument;  /* what stands after "KIND:", NULL if nothing */
     const ra_json *config; /* the router's object in the study file, or NULL */
     uint64_t seed;
-    const char *cache;  /* folder for embeddings that cost time to make, NULL = keep none */
-    bool allow_trained; /* a prompt that the model was trained on is scored, not refused */
+    const char *cache;         /* folder for embeddings that cost time to make, NULL = keep none */
+    bool allow_trained;        /* a prompt that the model was trained on is scored, not refused */
+    const char *strong, *weak; /* names of the two models; NULL where they are not known */
 } ra_router_options;
 
 typedef struct ra_router_kind {
@@ -57,6 +60,8 @@ typedef struct ra_router_kind {
     /* Learns from battles and fills `model`, which `open` then reads from a file. NULL = it has
      * nothing to learn. */
     bool (*train)(const ra_training *training, ra_model_parts *model, ra_error *err);
+    /* After all prompts: how the choices were learned, in the arena. Of kinds that choose. */
+    const char *(*describe)(void *state, ra_arena *arena);
 } ra_router_kind;
 
 typedef struct ra_router {
@@ -74,7 +79,8 @@ const ra_router_kind *ra_router_find(const char *name, size_t length, ra_error *
 RA_MUST_CHECK bool ra_router_open(ra_router *router, const char *spec,
                                   const ra_router_options *options, ra_error *err);
 /* Scores all prompts of a benchmark in batches and checks that every score is a number in [0,1].
- * A kind that replays scores may leave NaN where it has none: not every prompt need be measured. */
+ * A kind that replays scores may leave NaN where it has none: not every prompt need be measured. So
+ * may one that chooses. */
 RA_MUST_CHECK bool ra_router_score(ra_router *router, const ra_prompt *prompts, size_t count,
                                    double *score, ra_error *err);
 void ra_router_close(ra_router *router);

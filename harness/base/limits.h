@@ -16,13 +16,35 @@
 #define RA_MAX_MATCH_STEPS 10000000       /* PCRE2 match limit of one extraction */
 #define RA_MAX_REPLY_LINE (1UL << 20)     /* bytes of one line that an exec: router may answer */
 #define RA_MAX_TENSOR_HEADER (64UL << 20) /* bytes of the header of a safetensors file */
+#define RA_MAX_KEPT_ITEMS 10000000        /* measured items in results.json */
 #define RA_MAX_DIMENSION 65536            /* numbers in one embedding */
 #define RA_MAX_TOKENS (1UL << 22)         /* tokens that a model may be asked to make */
 #define RA_MAX_LABELS 32                  /* labels of a causal_llm router */
 #define RA_MAX_ALTERNATIVES 1000          /* tokens that a server is asked to list */
+#define RA_MAX_REQUEST (4UL << 20)        /* bytes of the body of one request to a replay server */
+#define RA_MAX_REQUESTS (256UL << 20)     /* bytes of all bodies that it is receiving */
+#define RA_MAX_REQUEST_HEADER 65536       /* bytes of a request's first line and headers */
+#define RA_MAX_MESSAGES 1024              /* messages of one conversation */
+#define RA_MAX_EMBED_INPUTS 2048          /* texts of one request for vectors */
+#define RA_MAX_CONNECTIONS 4096           /* to a replay server, at once */
+#define RA_MAX_RECEIVE_S 30               /* seconds that a request to it may take to arrive */
+#define RA_MAX_SEND_S 120                 /* seconds that its answer may take to leave */
+#define RA_MAX_LATENCY_MS 3600000         /* that it may pretend */
 #define RA_MAX_ANSWER (64UL << 20)        /* bytes of one HTTP answer */
 #define RA_MAX_HEADERS (256UL << 10)      /* bytes of the headers of one HTTP answer */
 #define RA_MAX_CONCURRENCY 1024           /* HTTP requests at once */
 #define RA_MAX_REPETITION 100000          /* number of one repetition of a call */
+#define RA_MAX_VOCABULARY (1 << 22)       /* tokens of one tokenizer */
+#define RA_MAX_TOKEN 1024                 /* bytes of one token */
+#define RA_MAX_ADDED_TOKENS 4096          /* tokens added to a vocabulary */
+#define RA_MAX_REQUEST (4UL << 20)        /* bytes of the body of one request to a replay server */
+#define RA_MAX_REQUESTS (256UL << 20)     /* bytes of all bodies that it is receiving */
+#define RA_MAX_REQUEST_HEADER 65536       /* bytes of a request's first line and headers */
+#define RA_MAX_MESSAGES 1024              /* messages of one conversation */
+#define RA_MAX_EMBED_INPUTS 2048          /* texts of one request for vectors */
+#define RA_MAX_CONNECTIONS 4096           /* to a replay server, at once */
+#define RA_MAX_RECEIVE_S 30               /* seconds that a request to it may take to arrive */
+#define RA_MAX_SEND_S 120                 /* seconds that its answer may take to leave */
+#define RA_MAX_LATENCY_MS 3600000         /* that it may pretend */
 
 #endif

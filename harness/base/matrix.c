@@ -20,6 +20,11 @@ static void prepare(void)
     pthread_once(&once, use_one_thread);
 }
 
+const char *ra_matrix_library(ra_arena *arena)
+{
+    return ra_arena_printf(arena, "%s, kernel %s", openblas_get_config(), openblas_get_corename());
+}
+
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;

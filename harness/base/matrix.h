@@ -11,6 +11,8 @@
 #ifndef RA_BASE_MATRIX_H
 #define RA_BASE_MATRIX_H
 
+#include "base/memory.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -32,6 +34,9 @@ void ra_matrix_multiply(const ra_product *product, int threads);
 /* C (m,n) = A (m,k) B^T with B (n,k), all contiguous: every row of A against every row of B. */
 void ra_matrix_rows_by_rows(const float *a, size_t m, const float *b, size_t n, size_t k, float *c,
                             int threads);
+
+/* The library and the kernel that it chose for this processor, in the arena. */
+const char *ra_matrix_library(ra_arena *arena);
 
 /* y (rows) = A (rows,columns) x, contiguous. Bound by reading A once from memory. */
 void ra_matrix_vector(const float *a, size_t rows, size_t columns, const float *x, float *y,

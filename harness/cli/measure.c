@@ -23,7 +23,7 @@ static const ra_help help = {
 typedef struct request {
     ra_assay_options assay;
     ra_list benchmarks;
-    const char *prices, *out, *interval;
+    const char *prices, *as_of, *out, *interval;
     uint64_t replicates;
     ra_resampling resampling;
     bool json;
@@ -89,7 +89,7 @@ static bool measure_all(request *r, ra_results *results, ra_error *err)
     ra_prices prices = {0};
     if (!ra_assay_options_check(&r->assay, &results->arena, &contenders, err) ||
         !ra_option_needed(r->benchmarks.items, "benchmark", err) || !check_resampling(r, err) ||
-        (r->prices && !ra_prices_read(&prices, r->prices, err)))
+        (r->prices && !ra_prices_read(&prices, r->prices, r->as_of, err)))
         return false;
     bool ok = measure_benchmarks(r, r->prices ? &prices : NULL, contenders, results, err);
     ra_prices_release(&prices);
@@ -105,6 +105,7 @@ bool ra_cmd_measure(int argc, char **argv, ra_error *err)
         {"benchmark", RA_NAMES, &r.benchmarks, "NAME", "mmlu, gsm8k, mt-bench"},
         RA_ASSAY_OPTIONS(r.assay),
         {"prices", RA_TEXT, &r.prices, "FILE", "prices of the models: cost in money too"},
+        {"as-of", RA_TEXT, &r.as_of, "DATE", "prices of that day; unless given, the file's"},
         {"replicates", RA_COUNT, &r.replicates, "N", "bootstrap replicates, 0 = no intervals"},
         {"by-category", RA_FLAG, &r.resampling.by_category, NULL,
          "replicates keep each category's number of items"},

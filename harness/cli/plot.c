@@ -1,5 +1,6 @@
 /* routeassay plot: figures from results.json. */
 #include "plots/plot.h"
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 
@@ -36,6 +37,7 @@ bool ra_cmd_plot(int argc, char **argv, ra_error *err)
         {"format", RA_NAMES, &formats, "NAMES", "of png, svg, pdf; all unless given"},
         {"claims", RA_TEXTS, &claims, "FILE",
          "claims to hold against the results; may be repeated"},
+        {"overhead", RA_TEXT, &plot.overhead, "FILE", "overhead.json: what routers cost to run"},
         {"threads", RA_COUNT, &threads, "N", "figures drawn at a time; 0 = one per core"},
         {0}};
     ra_operands operands;
@@ -50,6 +52,9 @@ bool ra_cmd_plot(int argc, char **argv, ra_error *err)
     plot.claim_count = claims.count;
     plot.threads = threads > 1024 ? 1024 : (int)threads;
     ra_results results;
+    if (plot.overhead && !ra_file_exists(plot.overhead))
+        return ra_fail(err, RA_ERR_INPUT, plot.overhead, 0, "no such file",
+                       "measure it with 'routeassay overhead --out'");
     if (!ra_results_read(&results, operands.items[0], err))
         return false;
     bool ok = ra_plots_write(&results, &plot, err);

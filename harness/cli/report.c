@@ -26,11 +26,11 @@ static bool parse_formats(const ra_list *names, unsigned *formats, ra_error *err
     return true;
 }
 
-static const char *figures_beside(ra_arena *arena, const char *results)
+static const char *beside(ra_arena *arena, const char *results, const char *name)
 {
     const char *slash = strrchr(results, '/');
     const char *dir = slash ? ra_arena_strndup(arena, results, (size_t)(slash - results)) : NULL;
-    return slash == results ? "/figures" : ra_path_join(arena, dir, "figures");
+    return slash == results ? ra_arena_printf(arena, "/%s", name) : ra_path_join(arena, dir, name);
 }
 
 static bool write_report(const char *path, ra_report_options *report, ra_error *err)
@@ -39,10 +39,15 @@ static bool write_report(const char *path, ra_report_options *report, ra_error *
     if (report->figures_dir && !ra_folder_exists(report->figures_dir))
         return ra_fail(err, RA_ERR_INPUT, report->figures_dir, 0, "no such folder",
                        "draw figures with 'routeassay plot', or leave out --figures");
+    if (report->overhead && !ra_file_exists(report->overhead))
+        return ra_fail(err, RA_ERR_INPUT, report->overhead, 0, "no such file",
+                       "measure it with 'routeassay overhead --out'");
     if (!ra_results_read(&results, path, err))
         return false;
     if (!report->figures_dir)
-        report->figures_dir = figures_beside(&results.arena, path);
+        report->figures_dir = beside(&results.arena, path, "figures");
+    if (!report->overhead)
+        report->overhead = beside(&results.arena, path, "overhead.json");
     bool ok = ra_report_write(&results, report, err);
     ra_results_release(&results);
     return ok;
@@ -56,6 +61,8 @@ bool ra_cmd_report(int argc, char **argv, ra_error *err)
         {"out", RA_TEXT, &report.out_dir, "DIR", "where the report goes"},
         {"format", RA_NAMES, &formats, "NAMES", "of md, html, latex, json; all unless given"},
         {"claims", RA_TEXTS, &claims, "FILE", "claims to hold against the results"},
+        {"overhead", RA_TEXT, &report.overhead, "FILE",
+         "what routers cost to run; overhead.json beside the results unless given"},
         {"figures", RA_TEXT, &report.figures_dir, "DIR", "figures drawn by 'routeassay plot'"},
         {0}};
     ra_operands operands;

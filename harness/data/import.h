@@ -26,6 +26,7 @@ typedef struct ra_import {
     const char *license;       /* NULL = unknown */
     const ra_sources *known;   /* adds URL and commit to sources with a known hash; may be NULL */
     ra_import_columns columns; /* csv and jsonl only */
+    const char *exclude;       /* CSV id,excluded of items to leave out and why; NULL = none */
     const char *filter;        /* lm-eval: which filter's lines are taken; NULL = the first's */
 } ra_import;
 

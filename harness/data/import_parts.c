@@ -14,7 +14,7 @@ bool ra_import_source(const ra_import *import, ra_set *set, const char *path, co
         import->known ? ra_sources_by_hash(import->known, added->sha256) : NULL;
     if (known) {
         added->path = ra_arena_strdup(&set->arena, known->path);
-        added->url = ra_arena_strdup(&set->arena, known->url);
+        added->url = known->url ? ra_arena_strdup(&set->arena, known->url) : NULL;
         added->commit = ra_arena_strdup(&set->arena, known->commit);
     }
     return true;

@@ -182,6 +182,43 @@ const ra_json *ra_json_get(const ra_json *object, const char *key)
     return cJSON_GetObjectItemCaseSensitive(object, key);
 }
 
+/* The key that a token of a pointer means: ~1 is '/', ~0 is '~'. */
+static void unescape(const char *token, size_t length, ra_buf *out)
+{
+    for (size_t i = 0; i < length; i++) {
+        bool escaped =
+            token[i] == '~' && i + 1 < length && (token[i + 1] == '0' || token[i + 1] == '1');
+        if (!escaped)
+            ra_buf_putc(out, token[i]);
+        else
+            ra_buf_putc(out, token[++i] == '0' ? '~' : '/');
+    }
+}
+
+static const ra_json *element(const ra_json *array, const char *index)
+{
+    uint64_t n;
+    if (!ra_parse_count(index, RA_MAX_LINE, &n) || (index[0] == '0' && index[1]))
+        return NULL;
+    return cJSON_GetArrayItem(array, (int)n);
+}
+
+const ra_json *ra_json_at_pointer(const ra_json *doc, const char *pointer)
+{
+    if (*pointer && *pointer != '/')
+        return NULL;
+    while (doc && *pointer) {
+        size_t length = strcspn(++pointer, "/");
+        ra_buf key = {0};
+        unescape(pointer, length, &key);
+        const char *name = key.text ? key.text : "";
+        doc = cJSON_IsArray(doc) ? element(doc, name) : ra_json_get(doc, name);
+        ra_buf_release(&key);
+        pointer += length;
+    }
+    return doc;
+}
+
 static const char *type_name(const ra_json *value)
 {
     if (!value)

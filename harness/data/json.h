@@ -71,6 +71,8 @@ RA_MUST_CHECK bool ra_json_only(const ra_json *object, const char *const *keys, 
 
 /* Field of an object or NULL; element type tests; walking. */
 const ra_json *ra_json_get(const ra_json *object, const char *key);
+/* The value at a JSON pointer (RFC 6901: "/choices/0/model", "" = the whole), NULL if none is. */
+const ra_json *ra_json_at_pointer(const ra_json *doc, const char *pointer);
 const ra_json *ra_json_first(const ra_json *array_or_object);
 const ra_json *ra_json_next(const ra_json *element);
 size_t ra_json_size(const ra_json *array_or_object);

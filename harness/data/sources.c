@@ -83,7 +83,9 @@ static bool check_file(reader *r, const ra_source *source, const char *path,
     size_t components;
     if (!is_relative_path(path, &components))
         return refuse(r, err, "path", path, "a relative path without '..'");
-    if (!ra_url_is_plain(file->url))
+    if (source->package && !is_relative_path(file->member, &components))
+        return refuse(r, err, "member", file->member, "a relative path without '..'");
+    if (!source->package && !ra_url_is_plain(file->url))
         /* not shown: it may hold a password */
         return ra_failf(err, RA_ERR_INPUT, r->at.file, r->at.line,
                         "field 'url': http:// or https:// and a host expected, no user name");
@@ -100,17 +102,18 @@ static bool check_file(reader *r, const ra_source *source, const char *path,
 
 static bool read_file(reader *r, const ra_json *entry, const ra_source *source, ra_error *err)
 {
-    static const char *const keys[] = {"path", "url", "size", "sha256", NULL};
+    const char *from = source->package ? "member" : "url"; /* where the bytes are */
+    const char *const keys[] = {"path", from, "size", "sha256", NULL};
     ra_sources *s = r->sources;
     ra_source_file file = {.source = source->name, .commit = source->commit};
-    const char *path, *url, *sha256;
+    const char *path, *place, *sha256;
     if (!ra_json_only(entry, keys, r->at, err) ||
         !ra_json_string(entry, "path", r->at, &path, err) ||
-        !ra_json_string(entry, "url", r->at, &url, err) ||
+        !ra_json_string(entry, from, r->at, &place, err) ||
         !ra_json_string(entry, "sha256", r->at, &sha256, err) ||
         !ra_json_count(entry, "size", r->at, RA_MAX_FILE, &file.size, err))
         return false;
-    file.url = ra_arena_strdup(&s->arena, url);
+    *(source->package ? &file.member : &file.url) = ra_arena_strdup(&s->arena, place);
     file.path = ra_arena_printf(&s->arena, "%s/%s/%s", source->repository, source->commit, path);
     if (!check_file(r, source, path, &file, sha256, err))
         return false;
@@ -120,21 +123,55 @@ static bool read_file(reader *r, const ra_json *entry, const ra_source *source, 
     return true;
 }
 
+static bool read_text(reader *r, const ra_json *entry, const char *key, const char **text,
+                      ra_error *err)
+{
+    if (!ra_json_string(entry, key, r->at, text, err))
+        return false;
+    *text = ra_arena_strdup(&r->sources->arena, *text);
+    return true;
+}
+
+/* A package's wheel, and what stands in for repository and commit in the layout of folders. */
+static bool read_package(reader *r, const ra_json *entry, ra_source *source, ra_error *err)
+{
+    if (!read_text(r, entry, "package", &source->package, err) ||
+        !read_text(r, entry, "version", &source->commit, err) ||
+        !read_text(r, entry, "wheel_sha256", &source->wheel_sha256, err))
+        return false;
+    source->repository = ra_arena_printf(&r->sources->arena, "python/%s", source->package);
+    return true;
+}
+
 static bool read_texts(reader *r, const ra_json *entry, ra_source *source, ra_error *err)
 {
-    const struct {
-        const char *key, **text;
-    } fields[] = {{"name", &source->name},
-                  {"repository", &source->repository},
-                  {"commit", &source->commit},
-                  {"licence", &source->licence},
-                  {"holds", &source->holds}};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        if (!ra_json_string(entry, fields[i].key, r->at, fields[i].text, err))
-            return false;
-        *fields[i].text = ra_arena_strdup(&r->sources->arena, *fields[i].text);
-    }
-    return true;
+    return read_text(r, entry, "name", &source->name, err) &&
+           (ra_json_get(entry, "package")
+                ? read_package(r, entry, source, err)
+                : read_text(r, entry, "repository", &source->repository, err) &&
+                      read_text(r, entry, "commit", &source->commit, err)) &&
+           read_text(r, entry, "licence", &source->licence, err) &&
+           read_text(r, entry, "holds", &source->holds, err) &&
+           ra_json_maybe_bool(entry, "on_request", r->at, &source->on_request, err);
+}
+
+/* What pip takes for a name and a version, and never for an option or another requirement. */
+static bool is_requirement(const char *text)
+{
+    size_t length = strlen(text);
+    return length > 0 && length <= 64 && text[0] != '-' && text[0] != '.' &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+!") ==
+               length;
+}
+
+static bool check_package(reader *r, const ra_source *source, ra_error *err)
+{
+    if (!is_requirement(source->package))
+        return refuse(r, err, "package", source->package, "the name of a Python package");
+    if (!is_requirement(source->commit))
+        return refuse(r, err, "version", source->commit, "a version");
+    return is_hex(source->wheel_sha256, 64) ||
+           refuse(r, err, "wheel_sha256", source->wheel_sha256, "64 lower-case hex digits");
 }
 
 static bool check_source(reader *r, const ra_source *source, ra_error *err)
@@ -142,9 +179,11 @@ static bool check_source(reader *r, const ra_source *source, ra_error *err)
     size_t components;
     if (!is_name(source->name))
         return refuse(r, err, "name", source->name, "letters, digits, - and _");
+    if (source->package && !check_package(r, source, err))
+        return false;
     if (!is_relative_path(source->repository, &components) || components != 2)
         return refuse(r, err, "repository", source->repository, "OWNER/REPO");
-    if (!is_hex(source->commit, 40))
+    if (!source->package && !is_hex(source->commit, 40))
         return refuse(r, err, "commit", source->commit, "40 lower-case hex digits");
     if (ra_map_add(&r->names, source->name, 0) != RA_MAP_NONE)
         return ra_failf(err, RA_ERR_INPUT, r->at.file, r->at.line, "source '%s' is there twice",
@@ -154,8 +193,12 @@ static bool check_source(reader *r, const ra_source *source, ra_error *err)
 
 static bool read_source(reader *r, const ra_json *entry, ra_error *err)
 {
-    static const char *const keys[] = {"name",  "repository", "commit", "licence",
-                                       "holds", "files",      NULL};
+    static const char *const of_repository[] = {"name",  "repository", "commit",     "licence",
+                                                "holds", "files",      "on_request", NULL};
+    static const char *const of_package[] = {"name",         "package",    "version",
+                                             "wheel_sha256", "licence",    "holds",
+                                             "files",        "on_request", NULL};
+    const char *const *keys = ra_json_get(entry, "package") ? of_package : of_repository;
     ra_sources *s = r->sources;
     ra_source source = {.first = s->file_count};
     const ra_json *files;

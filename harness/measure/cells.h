@@ -7,6 +7,9 @@
  *   BENCHMARK[@GRADER]/ROUTER/saving50/versus_random, /saving50/money
  *   BENCHMARK[@GRADER]/ROUTER/routellm/apgr, /routellm/cpt50
  *   BENCHMARK[@GRADER]/ROUTER/aiq, /rank, /auc, /distinct, /entropy, /calibration_error
+ *   BENCHMARK[@GRADER]/ROUTER/cost95/calls, /usd, /saved_usd, /saved, /score, /ratio_even,
+ *       /router_even, /traffic_even, /parts/strong, /parts/weak, /parts/router, /parts/embedding,
+ *       /parts/judge, /parts/fixed                          of the cheapest point, and 90 and 99
  *   BENCHMARK[@GRADER]/ROUTER/less/OTHER                    difference of APGRs; OTHER may be
  *                                                           "random, exact" or "best hand rule"
  *   BENCHMARK[@GRADER]/chance/apgr, /chance/cpt50           with the range of one random draw

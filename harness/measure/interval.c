@@ -112,8 +112,7 @@ static void select_at(double *values, size_t count, size_t k)
     }
 }
 
-/* Linear between order statistics, as numpy.quantile has it. */
-static double quantile(double *values, size_t count, double p)
+double ra_quantile(double *values, size_t count, double p)
 {
     double at = p * (double)(count - 1);
     size_t k = (size_t)at;
@@ -166,6 +165,6 @@ ra_range ra_interval(ra_interval_method method, double level, double estimate, d
         low = moved(z0, acceleration, -z);
         high = moved(z0, acceleration, z);
     }
-    double lo = quantile(values, usable, low);
-    return (ra_range){lo, quantile(values, usable, high)};
+    double lo = ra_quantile(values, usable, low);
+    return (ra_range){lo, ra_quantile(values, usable, high)};
 }

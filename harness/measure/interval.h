@@ -25,6 +25,10 @@ double ra_acceleration(const double *left_out, size_t count);
 ra_range ra_interval(ra_interval_method method, double level, double estimate, double acceleration,
                      double *values, size_t count);
 
+/* Quantile of at least one value, linear between order statistics as numpy.quantile has it. The
+ * values are reordered. */
+double ra_quantile(double *values, size_t count, double p);
+
 /* Quantile of the standard normal distribution. */
 double ra_normal_quantile(double p);
 

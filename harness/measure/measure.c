@@ -114,7 +114,7 @@ static ra_estimate without_interval(double value)
     return (ra_estimate){value, NAN, NAN};
 }
 
-static ra_saving saving(double target, double cpt, const ra_money *money)
+ra_saving ra_saving_make(const ra_money *money, double target, double cpt)
 {
     double usd = cpt * money->strong_usd + (1 - cpt) * money->weak_usd;
     return (ra_saving){.versus_random = cpt > 0 ? target / cpt : (double)NAN,
@@ -130,7 +130,8 @@ static ra_range range_of(double a, double b)
 
 void ra_saving_ranges(const ra_money *money, double target, const ra_estimate *cpt, ra_saving *out)
 {
-    ra_saving low = saving(target, cpt->lo, money), high = saving(target, cpt->hi, money);
+    ra_saving low = ra_saving_make(money, target, cpt->lo),
+              high = ra_saving_make(money, target, cpt->hi);
     out->versus_random_range = range_of(low.versus_random, high.versus_random);
     out->money_range = range_of(low.money, high.money);
 }
@@ -151,7 +152,7 @@ bool ra_measure_router(ra_arena *arena, const ra_outcomes *outcomes,
             double cpt = ra_curve_cpt(&curve, ra_targets[t]);
             out->cpt[t] = (ra_cpt){
                 without_interval(cpt), ra_curve_cpt_sustained(&curve, ra_targets[t]), {NAN, NAN}};
-            out->saving[t] = saving(ra_targets[t], cpt, money);
+            out->saving[t] = ra_saving_make(money, ra_targets[t], cpt);
         }
         for (int s = 0; s < RA_SHARES; s++) {
             out->pgr[s] = without_interval(ra_curve_pgr(&curve, ra_shares[s]));

@@ -26,6 +26,9 @@ RA_MUST_CHECK bool ra_measure_router(ra_arena *arena, const ra_outcomes *outcome
                                      const ra_money *money, double level, ra_router_result *out,
                                      ra_category_router *by_category, ra_error *err);
 
+/* What is saved at a CPT when every request costs the same; without ranges. */
+ra_saving ra_saving_make(const ra_money *money, double target, double cpt);
+
 /* Fills the ranges of `out` from the interval of CPT: savings fall as CPT rises. */
 void ra_saving_ranges(const ra_money *money, double target, const ra_estimate *cpt, ra_saving *out);
 

@@ -76,14 +76,22 @@ static void leave_out(const job *j, size_t index, ra_tile *tile)
     }
 }
 
+/* Bytes of a tile's values of one figure; the last tile may be cut short. */
+static size_t tile_size(size_t index, const ra_replicates *out)
+{
+    size_t left = out->count - index * RA_LANES;
+    return (left < RA_LANES ? left : RA_LANES) * sizeof(double);
+}
+
+static void keep_scores(const ra_tile *tile, size_t index, ra_replicates *out)
+{
+    memcpy(out->strong + index * RA_LANES, tile->strong, tile_size(index, out));
+    memcpy(out->weak + index * RA_LANES, tile->weak, tile_size(index, out));
+}
+
 static void keep_tile(const ra_tile *tile, size_t index, size_t router, ra_replicates *out)
 {
-    size_t begin = index * RA_LANES, left = out->count - begin;
-    size_t size = (left < RA_LANES ? left : RA_LANES) * sizeof(double);
-    if (router == 0) {
-        memcpy(out->strong + begin, tile->strong, size);
-        memcpy(out->weak + begin, tile->weak, size);
-    }
+    size_t begin = index * RA_LANES, size = tile_size(index, out);
     for (int f = 0; f < RA_FIGURES; f++)
         memcpy(ra_replicates_of(out, router, f) + begin, tile->figure[f], size);
 }
@@ -101,6 +109,7 @@ static void run_chunk(size_t chunk, void *context)
             draw_tile(j, t, &tile);
         tile.with_hull = j->groups == 0 && t < HULL_TILES;
         ra_tile_scores(&tile, j->replicator, j->kernel);
+        keep_scores(&tile, t, j->out);
         for (size_t r = 0; r < j->out->routers; r++) {
             ra_tile_router(&tile, j->replicator, j->kernel, r);
             keep_tile(&tile, t, r, j->out);

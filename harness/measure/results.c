@@ -3,6 +3,8 @@
 
 #include "base/parallel.h"
 #include "data/json.h"
+#include "measure/kept.h"
+#include "measure/results_cost.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -173,7 +175,11 @@ static ra_json *router_json(const ra_router_result *r)
         ra_json_put(o, "trained", trained_json(&r->trained));
         ra_json_put(o, "learning", learning_json(r->learning, r->learning_count));
     }
+    if (r->cost)
+        ra_json_put(o, "cost", ra_cost_json(r->cost));
     ra_json_put(o, "curve", curve_json(r->curve, r->points));
+    if (r->place)
+        ra_json_put(o, "places", ra_places_json(r->place, r->items));
     return o;
 }
 
@@ -200,6 +206,18 @@ static ra_json *point_json(const ra_recorded_point *p)
     ra_json_put_number(o, "strong_calls", p->strong_calls);
     ra_json_put_number(o, "all_strong_calls", p->all_strong_calls);
     ra_json_put_string(o, "strong_calls_source", p->strong_calls_source);
+    ra_json_put_number(o, "unmapped", (double)p->unmapped);
+    put_range(o, "lo", "hi", &p->range);
+    put_range(o, "calls_lo", "calls_hi", &p->calls_range);
+    ra_json_put(o, "pgr", estimate_json(&p->pgr));
+    ra_json *same = ra_json_new_array();
+    for (size_t i = 0; i < p->same_count; i++) {
+        ra_json *one = ra_json_new_object();
+        ra_json_put_string(one, "router", p->same[i].router);
+        ra_json_put(one, "calls", estimate_json(&p->same[i].calls));
+        ra_json_add(same, one);
+    }
+    ra_json_put(o, "same", same);
     return o;
 }
 
@@ -223,16 +241,6 @@ static ra_json *category_json(const ra_category_result *c, size_t routers)
         ra_json_add(list, r);
     }
     ra_json_put(o, "routers", list);
-    return o;
-}
-
-static ra_json *money_json(const ra_money *m)
-{
-    ra_json *o = ra_json_new_object();
-    ra_json_put_number(o, "strong_usd", m->strong_usd);
-    ra_json_put_number(o, "weak_usd", m->weak_usd);
-    ra_json_put_string(o, "tokens", m->tokens);
-    ra_json_put_string(o, "as_of", m->as_of);
     return o;
 }
 
@@ -351,7 +359,11 @@ static ra_json *benchmark_json(const ra_benchmark_result *b)
     ra_json_put_number(all, "strong", b->all_strong);
     ra_json_put_number(all, "weak", b->all_weak);
     ra_json_put(o, "all", all);
-    ra_json_put(o, "money", money_json(&b->money));
+    ra_json_put(o, "money", ra_money_json(&b->money));
+    if (b->kept.usage.count > 0) {
+        ra_json_put(o, "charges", ra_charges_json(&b->charges));
+        ra_json_put(o, "per_item", ra_kept_json(&b->kept));
+    }
     for (size_t i = 0; i < b->point_count; i++)
         ra_json_add(points, point_json(&b->points[i]));
     for (size_t i = 0; i < b->category_count; i++)

@@ -8,7 +8,7 @@
  *      "intervals":{"method","level","replicates","without_gap","strata","seed"} | null,
  *      "all":{"items","strong","weak"},                      before exclusion
  *      "items","excluded","missing",
- *      "money":{...},
+ *      "money":{...},"charges":{...},"per_item":{...},      measure/results_cost.h, measure/kept.h
  *      "routers":[{"name","router","bound","hand_rule","items","apgr":{"value","lo","hi"},
  *                  "cpt":{"20":{"value","lo","hi","sustained","sustained_lo","sustained_hi"},
  *                         "50","80"},
@@ -23,9 +23,13 @@
  *                  "routellm":{"apgr","cpt":{"20","50","80"}} | {"error"},
  *                  "trained":{"kind","embedder","data","gold","battles","labels","folds","seen"},
  *                  "learning":[{"labels","apgr":{"value","lo","hi"}}],   trained routers alone
- *                  "curve":[[c,pgr],...]}],
+ *                  "cost":{...},                                       measure/results_cost.h
+ *                  "curve":[[c,pgr],...],
+ *                  "places":[...]}],                                   measure/kept.h
  *      "points":[{"name","model","score","all_score","graded","missing","strong_calls","all_strong_calls",
- *                 "strong_calls_source"}],
+ *                 "strong_calls_source","unmapped","lo","hi","calls_lo","calls_hi",
+ *                 "pgr":{"value","lo","hi"},
+ *                 "same":[{"router","calls":{"value","lo","hi"}}]}],      measure/points.h
  *      "categories":[{"name","items","excluded","missing","strong","weak",
  *                     "routers":[{"name","apgr","calls":{"20","50","80"}}]}],
  *      "chance":{"draws","runs",                                         measure/chance.h
@@ -39,7 +43,7 @@
  * Intervals (measure/resample.h) came with "gap", "intervals", "pgr" and the fields that end in
  * lo and hi; without them those are null or, in files written before, absent. So are "aiq", "rank",
  * "diagnostics", "calls", "chance", "comparisons", "oracles", "trained" and "learning", which came
- * later still.
+ * later still, and what points have from "unmapped" on.
  *
  * Fractions lie in [0,1], never percent; what is unknown is null here and NaN in memory. A
  * benchmark may appear more than once, under different graders; then `name` and `grader` together
@@ -52,6 +56,7 @@
 #include "base/memory.h"
 #include "base/sha256.h"
 #include "data/json.h"
+#include "measure/usage.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -132,6 +137,48 @@ typedef struct ra_learning_point {
     ra_estimate apgr;
 } ra_learning_point;
 
+/* Shares of the strong model's score that the cheapest point is sought for. */
+enum { RA_KEPT_TARGETS = 3, RA_COST_MARKS = 11 };
+extern const double ra_kept_targets[RA_KEPT_TARGETS];
+extern const char *const ra_kept_names[RA_KEPT_TARGETS]; /* "90", "95", "99" */
+
+/* Everything that is billed, in dollars per million requests. */
+typedef struct ra_cost_parts {
+    double strong, weak, router, embedding, judge, fixed;
+} ra_cost_parts;
+
+/* The cheapest point of a router's curve that keeps a share of the strong model's score. */
+typedef struct ra_cost_target {
+    ra_estimate calls; /* share of strong calls */
+    ra_estimate usd;   /* dollars per million requests, all parts */
+    ra_estimate saved_usd,
+        saved; /* against always calling the strong model; share of its dollars */
+    ra_cost_parts parts;
+    double score;
+    /* where, with this share of strong calls, nothing is saved any more; NaN = nowhere */
+    double ratio_even;   /* dollars of a strong request over those of a weak one */
+    double router_even;  /* dollars of the router per million requests */
+    double traffic_even; /* requests per month */
+} ra_cost_target;
+
+/* A point of the curve in dollars. */
+typedef struct ra_cost_mark {
+    double calls, score, usd;
+} ra_cost_mark;
+
+/* What the saving at 95 % of the strong score would be if one assumption were another. */
+typedef struct ra_tornado_bar {
+    const char *assumption, *low, *high; /* what is varied, from where to where */
+    double saved_low, saved_high;        /* dollars per million requests */
+} ra_tornado_bar;
+
+typedef struct ra_router_cost {
+    ra_cost_target target[RA_KEPT_TARGETS];
+    ra_cost_mark mark[RA_COST_MARKS]; /* at 0, 10, ... 100 % strong calls */
+    ra_tornado_bar *bars;             /* the widest first */
+    size_t bar_count;
+} ra_router_cost;
+
 typedef struct ra_router_result {
     const char *name;   /* as the study calls it */
     const char *router; /* "KIND[:ARGUMENT]" */
@@ -151,6 +198,10 @@ typedef struct ra_router_result {
     size_t learning_count;
     ra_point *curve; /* breakpoints of the exact curve, from (0,0) to (1,1) */
     size_t points;
+    ra_router_cost *cost; /* NULL without prices */
+    double own_usd;       /* its overhead, where it is not that of the benchmark's charges */
+    bool has_own_usd;
+    size_t *place; /* of each kept item: distinct scores that are higher; NULL = not kept */
 } ra_router_result;
 
 typedef struct ra_model_result {
@@ -170,15 +221,27 @@ typedef struct ra_intervals {
     uint64_t seed;
 } ra_intervals;
 
-/* A router recorded as one set of answers: a point, not a curve. */
+/* The smallest share of strong calls at which a router reaches the score of a point; NaN = never.
+ */
+typedef struct ra_same_score {
+    const char *router;
+    ra_estimate calls;
+} ra_same_score;
+
+/* A router that is a point, not a curve: recorded as one set of answers, or by what it chose. */
 typedef struct ra_recorded_point {
-    const char *name, *model;
-    double score;            /* mean over the graded turns of the kept items */
-    double all_score;        /* of all items, as published figures often have it */
-    size_t graded, missing;  /* turns of kept items */
-    double strong_calls;     /* share of the kept items, NaN = unknown */
-    double all_strong_calls; /* share of all items */
+    const char *name, *model; /* the recorded model, or "KIND:ARGUMENT" of a router that chooses */
+    double score;             /* mean over the graded turns of the kept items */
+    double all_score;         /* of all items, as published figures often have it */
+    size_t graded, missing;   /* turns of kept items */
+    size_t unmapped;          /* measured items for which it chose neither model: left out */
+    double strong_calls;      /* share of the kept items, NaN = unknown */
+    double all_strong_calls;  /* share of all items */
     const char *strong_calls_source;
+    ra_range range, calls_range; /* of score and strong_calls, over the measured items */
+    ra_estimate pgr;
+    ra_same_score *same; /* of each router that is a curve */
+    size_t same_count;
 } ra_recorded_point;
 
 typedef struct ra_category_router {
@@ -203,12 +266,35 @@ typedef struct ra_grader_result {
     size_t strong_up, strong_down, weak_up, weak_down;
 } ra_grader_result;
 
+/* A model's price on the day, and what a request to it is on average. */
+typedef struct ra_priced_model {
+    double input, output;         /* dollars per million tokens; NaN = unknown */
+    double tokens_in, tokens_out; /* mean of a request */
+    const char *date, *source;
+} ra_priced_model;
+
 /* What a million requests cost when one model answers all of them. */
 typedef struct ra_money {
     double strong_usd, weak_usd; /* per million requests; NaN = no prices asked for */
     const char *tokens;          /* "recorded", or what was assumed */
-    const char *as_of;           /* date of the price file */
+    const char *as_of;           /* the day whose prices these are */
+    ra_priced_model model[RA_SIDES];
+    double assumed_input, assumed_output, characters_per_token; /* measure/prices.h */
 } ra_money;
+
+/* What is billed besides the models' tokens; dollars per million requests unless said. */
+typedef struct ra_charges {
+    double router, embedding, judge;
+    double fixed;   /* dollars per month */
+    double traffic; /* requests per month; NaN = not said */
+} ra_charges;
+
+/* The measured items, from which costs are worked out again at other prices. */
+typedef struct ra_kept_items {
+    double *strong, *weak, *strong_turns, *weak_turns; /* as in ra_outcomes */
+    size_t *stratum;                                   /* NULL = replicates have no strata */
+    ra_item_usage usage;                                    /* its count is 0 where nothing is kept */
+} ra_kept_items;
 
 /* How a figure of a random router spreads: one draw, and the mean of several. */
 typedef struct ra_spread {
@@ -259,6 +345,8 @@ typedef struct ra_benchmark_result {
     size_t all_items;
     double all_strong, all_weak; /* mean scores over all items, excluded ones too */
     ra_money money;
+    ra_charges charges;
+    ra_kept_items kept;
     ra_router_result *routers;
     size_t router_count;
     ra_recorded_point *points;

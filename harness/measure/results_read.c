@@ -1,6 +1,7 @@
 /* Reading results.json, in the order of the fields in results.h. */
 #include "data/json.h"
-#include "measure/results.h"
+#include "measure/kept.h"
+#include "measure/results_cost.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -235,6 +236,8 @@ static bool read_router(reader *r, const ra_json *o, void *out)
            read_trained(r, o, &to->trained) &&
            maybe_objects(r, o, "learning", sizeof *to->learning, &to->learning, &to->learning_count,
                          read_learning_point) &&
+           ra_cost_read(r->arena, o, r->at, &to->cost, r->err) &&
+           ra_places_read(r->arena, o, r->at, to->items, &to->place, r->err) &&
            read_curve(r, o, to);
 }
 
@@ -246,6 +249,12 @@ static bool read_model(reader *r, const ra_json *o, const char *key, ra_model_re
            count(r, own, "graded", &m->graded) && count(r, own, "missing", &m->missing);
 }
 
+static bool read_same(reader *r, const ra_json *o, void *out)
+{
+    ra_same_score *s = out;
+    return needed(r, o, "router", &s->router) && maybe_estimate(r, o, "calls", &s->calls);
+}
+
 static bool read_point(reader *r, const ra_json *o, void *out)
 {
     ra_recorded_point *p = out;
@@ -254,7 +263,12 @@ static bool read_point(reader *r, const ra_json *o, void *out)
            count(r, o, "graded", &p->graded) && count(r, o, "missing", &p->missing) &&
            number(r, o, "strong_calls", &p->strong_calls) &&
            number(r, o, "all_strong_calls", &p->all_strong_calls) &&
-           text(r, o, "strong_calls_source", &p->strong_calls_source);
+           text(r, o, "strong_calls_source", &p->strong_calls_source) &&
+           (!ra_json_get(o, "unmapped") || count(r, o, "unmapped", &p->unmapped)) &&
+           read_range(r, o, "lo", "hi", &p->range) &&
+           read_range(r, o, "calls_lo", "calls_hi", &p->calls_range) &&
+           maybe_estimate(r, o, "pgr", &p->pgr) &&
+           maybe_objects(r, o, "same", sizeof *p->same, &p->same, &p->same_count, read_same);
 }
 
 static bool read_category_router(reader *r, const ra_json *o, void *out)
@@ -293,12 +307,15 @@ static bool read_grader(reader *r, const ra_json *o, void *out)
            count(r, o, "weak_down", &g->weak_down);
 }
 
-static bool read_money(reader *r, const ra_json *o, ra_money *m)
+static bool read_money(reader *r, const ra_json *o, ra_benchmark_result *b)
 {
-    const ra_json *own;
-    return object(r, o, "money", &own) && number(r, own, "strong_usd", &m->strong_usd) &&
-           number(r, own, "weak_usd", &m->weak_usd) && text(r, own, "tokens", &m->tokens) &&
-           text(r, own, "as_of", &m->as_of);
+    const ra_json *money, *charges = NULL, *items = NULL;
+    return object(r, o, "money", &money) &&
+           ra_money_read(r->arena, money, r->at, &b->money, r->err) &&
+           ra_json_maybe_object(o, "charges", r->at, &charges, r->err) &&
+           (!charges || ra_charges_read(charges, r->at, &b->charges, r->err)) &&
+           ra_json_maybe_object(o, "per_item", r->at, &items, r->err) &&
+           (!items || ra_kept_read(r->arena, items, r->at, b->items, &b->kept, r->err));
 }
 
 static bool read_spread(reader *r, const ra_json *o, const char *key, ra_spread *s)
@@ -364,6 +381,17 @@ static bool read_oracle(reader *r, const ra_json *o, void *out)
            number(r, o, "usd", &to->usd);
 }
 
+/* Places are of the kept items. */
+static bool check_places(reader *r, const ra_benchmark_result *b)
+{
+    for (size_t i = 0; i < b->router_count; i++)
+        if (b->routers[i].place && b->routers[i].items != b->kept.usage.count)
+            return ra_failf(r->err, RA_ERR_INPUT, r->at.file, r->at.line,
+                            "field 'places' of router '%s': no such items in 'per_item'",
+                            b->routers[i].name);
+    return true;
+}
+
 /* Every category names the routers in the order of the benchmark. */
 static bool check_categories(reader *r, const ra_benchmark_result *b, const ra_json *o)
 {
@@ -388,9 +416,10 @@ static bool read_benchmark(reader *r, const ra_json *o, void *out)
            count(r, o, "items", &b->items) && count(r, o, "excluded", &b->excluded) &&
            count(r, o, "missing", &b->missing) && object(r, o, "all", &all) &&
            count(r, all, "items", &b->all_items) && number(r, all, "strong", &b->all_strong) &&
-           number(r, all, "weak", &b->all_weak) && read_money(r, o, &b->money) &&
+           number(r, all, "weak", &b->all_weak) && read_money(r, o, b) &&
            objects(r, o, "routers", sizeof *b->routers, &b->routers, &b->router_count,
                    read_router) &&
+           check_places(r, b) &&
            objects(r, o, "points", sizeof *b->points, &b->points, &b->point_count, read_point) &&
            objects(r, o, "categories", sizeof *b->categories, &b->categories, &b->category_count,
                    read_category) &&

@@ -1,19 +1,11 @@
 #include "measure/routellm.h"
 
+#include "measure/share.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 enum { EDGES = 11 };
-
-/* numpy.quantile, method "linear": the same expression, so that the last bit agrees. */
-static double quantile(const double *score, const size_t *order, size_t count, double q)
-{
-    double at = q * (double)(count - 1);
-    size_t low = (size_t)floor(at), high = low + 1 < count ? low + 1 : low;
-    double t = at - (double)low;
-    double a = score[order[count - 1 - low]], b = score[order[count - 1 - high]]; /* falling */
-    return t >= 0.5 ? b - (b - a) * (1 - t) : a + (b - a) * t;
-}
 
 /* How many items, best first, a threshold sends to the strong model. */
 static size_t selected(const double *score, const size_t *order, size_t count, double threshold,
@@ -70,7 +62,7 @@ static bool sample(const ra_outcomes *o, const double *score, const size_t *orde
 {
     double edge[EDGES];
     for (int i = 0; i < EDGES; i++) {
-        edge[i] = quantile(score, order, o->count, i * 0.1);
+        edge[i] = ra_score_quantile(score, order, o->count, i * 0.1);
         if (i > 0 && !(edge[i] > edge[i - 1]))
             return false;
     }

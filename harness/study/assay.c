@@ -3,8 +3,11 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "data/csv.h"
+#include "measure/cost.h"
+#include "measure/kept.h"
 #include "measure/oracles.h"
 #include "routers/folds.h"
+#include "study/points.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -132,19 +135,20 @@ static bool open_assay(ra_assay *a, const ra_assay_request *request, const ra_pr
     if (!a->grader || !grade(a, request, err))
         return false;
     a->default_grader = true;
-    a->money = (ra_money){NAN, NAN, NULL, NULL};
+    a->money = (ra_money){.strong_usd = NAN, .weak_usd = NAN};
     if (!ra_outcomes_make(&a->arena, &a->set, a->strong, a->weak, &a->outcomes, err))
         return false;
     swap_if_weaker(a, request);
     if (!ra_outcomes_make(&a->arena, &a->set, a->strong, a->weak, &a->outcomes, err))
         return false;
     ra_categories_make(&a->arena, &a->set, &a->outcomes, &a->categories);
+    const char *const models[RA_SIDES] = {a->strong_model, a->weak_model};
     return add_set_input(a, request->shown, ra_path_join(&a->arena, a->set.path, "items.jsonl"),
                          err) &&
            add_grade_inputs(a, request->shown, a->strong_model, request->judge, err) &&
            add_grade_inputs(a, request->shown, a->weak_model, request->judge, err) &&
-           (!prices || ra_prices_money(&a->arena, prices, &a->set, &a->outcomes, a->strong_model,
-                                       a->weak_model, &a->money, err));
+           ra_usage_make(&a->arena, &a->set, &a->outcomes, models, &a->usage, err) &&
+           (!prices || ra_prices_money(&a->arena, prices, &a->usage, models, &a->money, err));
 }
 
 bool ra_assay_open(ra_assay *assay, const ra_assay_request *request, const ra_prices *prices,
@@ -251,17 +255,24 @@ static const char *with_benchmark(ra_arena *arena, const char *router, const cha
               : router;
 }
 
-static const char *run_spec(ra_arena *arena, const ra_contender *c, const char *benchmark)
+const char *ra_contender_spec(ra_arena *arena, const ra_contender *c, const char *benchmark)
 {
     return with_benchmark(arena, c->run ? c->run : c->router, benchmark);
 }
 
+bool ra_contender_reads_file(const char *router)
+{
+    static const char *const kinds[] = {"scores:", "plugin:", "http:", "routed:"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (ra_has_prefix(router, kinds[i]))
+            return true;
+    return false;
+}
+
 const char *ra_contender_file(ra_arena *arena, const ra_contender *contender, const char *benchmark)
 {
-    const char *spec = run_spec(arena, contender, benchmark);
-    if (!ra_has_prefix(spec, "scores:") && !ra_has_prefix(spec, "plugin:"))
-        return NULL;
-    return strchr(spec, ':') + 1;
+    const char *spec = ra_contender_spec(arena, contender, benchmark);
+    return ra_contender_reads_file(spec) ? strchr(spec, ':') + 1 : NULL;
 }
 
 static double mean_grade(const ra_item *item, const ra_grade *grades)
@@ -304,26 +315,36 @@ static bool check_measured(const ra_assay *a, const char *router, const double *
     return true;
 }
 
-bool ra_assay_score(const ra_assay *assay, const ra_contender *contender, uint64_t seed,
-                    double *score, ra_error *err)
+bool ra_assay_ask(const ra_assay *assay, const ra_contender *contender, uint64_t seed,
+                  double *score, ra_arena *arena, const char **how, ra_error *err)
 {
     ra_arena scratch = {0};
-    const char *spec = run_spec(&scratch, contender, assay->benchmark->name);
+    const char *spec = ra_contender_spec(&scratch, contender, assay->benchmark->name);
     ra_router router;
     ra_router_options options = {.config = contender->config,
                                  .seed = seed,
                                  .cache = contender->cache,
-                                 .allow_trained = contender->allow_trained};
+                                 .allow_trained = contender->allow_trained,
+                                 .strong = assay->strong_model,
+                                 .weak = assay->weak_model};
     bool ok = ra_router_open(&router, spec, &options, err);
     if (ok) {
         ra_prompt *prompts = make_prompts(assay, router.kind->flags & RA_ROUTER_KNOWS_GRADES);
         ok = ra_router_score(&router, prompts, assay->set.item_count, score, err) &&
-             check_measured(assay, spec, score, err);
+             (router.kind->flags & RA_ROUTER_CHOOSES || check_measured(assay, spec, score, err));
+        if (how)
+            *how = router.kind->describe ? router.kind->describe(router.state, arena) : NULL;
         free(prompts);
         ra_router_close(&router);
     }
     ra_arena_release(&scratch);
     return ok;
+}
+
+bool ra_assay_score(const ra_assay *assay, const ra_contender *contender, uint64_t seed,
+                    double *score, ra_error *err)
+{
+    return ra_assay_ask(assay, contender, seed, score, NULL, NULL, err);
 }
 
 bool ra_assay_write_scores(const ra_assay *assay, const ra_contender *contender, uint64_t seed,
@@ -353,6 +374,7 @@ bool ra_assay_write_scores(const ra_assay *assay, const ra_contender *contender,
 typedef struct job {
     ra_router_result result;
     ra_category_router *by_category;
+    double *all;   /* of every item; NULL until it is asked */
     double *score; /* of each measured item */
     ra_arena arena;
     ra_error err;
@@ -435,10 +457,15 @@ static void run_job(size_t index, void *context)
     const ra_assay *a = w->assay;
     const ra_contender *contender = &w->contenders[index];
     job *j = &w->jobs[index];
-    double *all = ra_alloc(a->set.item_count, sizeof *all);
     double *score = ra_arena_alloc(&j->arena, a->outcomes.count, sizeof *score);
     j->score = score;
-    j->ok = ra_assay_score(a, contender, w->seed, all, &j->err);
+    j->ok = true;
+    if (!j->all) {
+        j->all = ra_arena_alloc(&j->arena, a->set.item_count, sizeof *j->all);
+        j->ok = ra_assay_score(a, contender, w->seed, j->all, &j->err) &&
+                check_measured(a, contender->router, j->all, &j->err);
+    }
+    const double *all = j->all;
     if (j->ok) {
         for (size_t k = 0; k < a->outcomes.count; k++)
             score[k] = all[a->outcomes.item[k]];
@@ -451,7 +478,6 @@ static void run_job(size_t index, void *context)
     j->result.router = contender->router;
     j->result.bound = ra_contender_flags(contender) & RA_ROUTER_KNOWS_GRADES;
     j->result.hand_rule = ra_contender_flags(contender) & RA_ROUTER_HAND_RULE;
-    free(all);
 }
 
 static void copy_categories(const ra_assay *a, const job *jobs, size_t count, ra_arena *arena,
@@ -520,7 +546,13 @@ static void copy_benchmark(const ra_assay *a, ra_arena *arena, ra_benchmark_resu
     if (a->money.tokens) {
         out->money.tokens = ra_arena_strdup(arena, a->money.tokens);
         out->money.as_of = ra_arena_strdup(arena, a->money.as_of);
+        for (int side = 0; side < RA_SIDES; side++) {
+            ra_priced_model *m = &out->money.model[side];
+            m->date = ra_arena_strdup(arena, m->date);
+            m->source = ra_arena_strdup(arena, m->source);
+        }
     }
+    out->charges.traffic = NAN;
 }
 
 static bool add_router_input(ra_assay *a, const ra_contender *c, ra_error *err)
@@ -532,15 +564,79 @@ static bool add_router_input(ra_assay *a, const ra_contender *c, ra_error *err)
         a, file, c->shown ? with_benchmark(&a->arena, c->shown, a->benchmark->name) : file, err);
 }
 
+/* Routers that choose are asked one after the other, as they share a call store. They become points
+ * of `out`, but for those that were asked at several settings: those are curves, and already know
+ * their scores. Fills curves and jobs with what is left to measure. */
+static bool choose(ra_assay *a, const ra_contender *contenders, size_t count, uint64_t seed,
+                   ra_arena *arena, ra_benchmark_result *out, ra_contender *curves, job *jobs,
+                   size_t *curve_count, ra_error *err)
+{
+    *curve_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_point = false;
+        double *all = NULL;
+        if (ra_contender_flags(&contenders[i]) & RA_ROUTER_CHOOSES) {
+            all = ra_arena_alloc(arena, a->set.item_count, sizeof *all);
+            if (!ra_assay_choice(a, &contenders[i], seed, all, arena, out, &is_point, err) ||
+                (!is_point && !check_measured(a, contenders[i].router, all, err)))
+                return false;
+        }
+        if (is_point)
+            continue;
+        jobs[*curve_count].all = all;
+        curves[(*curve_count)++] = contenders[i];
+    }
+    return true;
+}
+
+static void finish_measuring(ra_assay *assay, const ra_contender *curves, job *jobs, size_t count,
+                             const ra_resampling *how, ra_arena *arena, ra_benchmark_result *out)
+{
+    out->routers = ra_arena_alloc(arena, count, sizeof *out->routers);
+    out->router_count = count;
+    const double **score = ra_arena_alloc(arena, count, sizeof *score);
+    for (size_t i = 0; i < count; i++) {
+        jobs[i].result.name = ra_arena_strdup(arena, curves[i].name);
+        jobs[i].result.router = ra_arena_strdup(arena, curves[i].router);
+        out->routers[i] = jobs[i].result;
+        score[i] = jobs[i].score;
+    }
+    assay->scores = score;
+    copy_categories(assay, jobs, count, arena, out);
+    ra_oracles_measure(arena, &assay->outcomes, out);
+    ra_resampling resampling = ra_assay_resampling(assay, how);
+    ra_resample_benchmark(arena, &assay->outcomes, score, &resampling, out);
+    ra_kept_make(arena, &assay->outcomes, &assay->usage, resampling.stratum_of, &out->kept);
+    for (size_t i = 0; i < count; i++)
+        out->routers[i].place = ra_places_make(arena, score[i], assay->outcomes.count);
+    ra_cost_measure(arena, how->threads, out);
+    ra_assay_finish_points(assay, how, arena, out);
+}
+
+ra_resampling ra_assay_resampling(const ra_assay *assay, const ra_resampling *how)
+{
+    ra_resampling resampling = *how;
+    if (how->by_category) {
+        resampling.stratum_of = assay->categories.of;
+        resampling.strata = assay->categories.count;
+    }
+    return resampling;
+}
+
 bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t count,
                       const ra_resampling *how, ra_arena *arena, ra_benchmark_result *out,
                       ra_error *err)
 {
+    size_t curve_count;
     job *jobs = ra_alloc(count, sizeof *jobs);
-    work w = {assay, contenders, how->seed, how->level, jobs};
-    ra_parallel_for(count, how->threads, run_job, &w);
-    bool ok = true;
-    for (size_t i = 0; i < count; i++) {
+    ra_contender *curves = ra_arena_alloc(arena, count, sizeof *curves);
+    work w = {assay, curves, how->seed, how->level, jobs};
+    copy_benchmark(assay, arena, out);
+    bool ok =
+        choose(assay, contenders, count, how->seed, arena, out, curves, jobs, &curve_count, err);
+    if (ok)
+        ra_parallel_for(curve_count, how->threads, run_job, &w);
+    for (size_t i = 0; i < curve_count; i++) {
         if (ok && !jobs[i].ok)
             *err = jobs[i].err;
         ok = ok && jobs[i].ok;
@@ -548,100 +644,8 @@ bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t co
     }
     for (size_t i = 0; ok && i < count; i++)
         ok = add_router_input(assay, &contenders[i], err);
-    if (ok) {
-        copy_benchmark(assay, arena, out);
-        out->routers = ra_arena_alloc(arena, count, sizeof *out->routers);
-        out->router_count = count;
-        for (size_t i = 0; i < count; i++) {
-            jobs[i].result.name = ra_arena_strdup(arena, contenders[i].name);
-            jobs[i].result.router = ra_arena_strdup(arena, contenders[i].router);
-            out->routers[i] = jobs[i].result;
-        }
-        copy_categories(assay, jobs, count, arena, out);
-        const double **score = ra_alloc(count, sizeof *score);
-        for (size_t i = 0; i < count; i++)
-            score[i] = jobs[i].score;
-        ra_oracles_measure(arena, &assay->outcomes, out);
-        ra_resampling resampling = *how;
-        if (how->by_category) {
-            resampling.stratum_of = assay->categories.of;
-            resampling.strata = assay->categories.count;
-        }
-        ra_resample_benchmark(arena, &assay->outcomes, score, &resampling, out);
-        free(score);
-    }
+    if (ok)
+        finish_measuring(assay, curves, jobs, curve_count, how, arena, out);
     free(jobs);
     return ok;
-}
-
-/* --- recorded points --- */
-
-static bool is_one_of(const char *text, const char *const *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(text, list[i]) == 0)
-            return true;
-    return false;
-}
-
-/* Share of items, all and kept, whose first turn one of the models answered. */
-static bool strong_share(ra_assay *a, const char *model, const char *const *served, size_t count,
-                         ra_recorded_point *out, ra_error *err)
-{
-    ra_output *outputs;
-    double strong = 0, all = 0, kept_strong = 0, kept = 0;
-    if (!ra_set_outputs(&a->set, model, &outputs, err))
-        return false;
-    for (size_t i = 0; i < a->set.item_count; i++) {
-        const ra_output *first = &outputs[a->set.items[i].first_slot];
-        if (!first->present || !first->served_model)
-            continue;
-        bool is_strong = is_one_of(first->served_model, served, count);
-        bool is_kept = !a->set.items[i].excluded;
-        all += 1;
-        strong += is_strong;
-        kept += is_kept;
-        kept_strong += is_kept && is_strong;
-    }
-    out->strong_calls = kept_strong / kept;
-    out->all_strong_calls = strong / all;
-    return true;
-}
-
-bool ra_assay_point(ra_assay *assay, const char *name, const char *model, const char *const *served,
-                    size_t served_count, double strong_calls, const char *source, const char *judge,
-                    ra_recorded_point *out, ra_error *err)
-{
-    ra_grade *grades;
-    if (!check_model(assay, model, "point", err) ||
-        !ra_grade_model(&assay->set, assay->grader, model, judge, &grades, NULL, NULL, err))
-        return false;
-    *out = (ra_recorded_point){.name = name,
-                               .model = model,
-                               .strong_calls = strong_calls,
-                               .all_strong_calls = strong_calls,
-                               .strong_calls_source = source};
-    if (served_count > 0) {
-        if (!strong_share(assay, model, served, served_count, out, err))
-            return false;
-        out->strong_calls_source = "recorded: the served model of each answer";
-    }
-    double sum = 0, all = 0;
-    size_t all_graded = 0;
-    for (size_t i = 0; i < assay->set.item_count; i++) {
-        const ra_item *item = &assay->set.items[i];
-        for (size_t t = 0; t < item->turn_count; t++) {
-            const ra_grade *g = &grades[item->first_slot + t];
-            bool graded = g->present && !isnan(g->score), kept = !item->excluded;
-            double score = graded ? g->score : 0;
-            all += score;
-            all_graded += graded;
-            sum += kept ? score : 0;
-            out->graded += kept && graded;
-            out->missing += kept && !graded;
-        }
-    }
-    out->score = sum / (double)out->graded;
-    out->all_score = all / (double)all_graded;
-    return true;
 }

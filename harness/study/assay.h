@@ -32,9 +32,13 @@ typedef struct ra_assay {
     ra_grade *strong, *weak; /* by slot */
     ra_outcomes outcomes;
     ra_categories categories;
+    ra_item_usage usage;
     ra_money money;
     ra_result_input *inputs; /* files read */
     size_t input_count;
+    /* of the result being made: scores of its routers by measured item, and its points' answers */
+    const double *const *scores;
+    const struct ra_point_items *points;
     ra_arena arena;
 } ra_assay;
 
@@ -62,10 +66,15 @@ typedef struct ra_contender {
 /* "NAME=KIND[:ARGUMENT]" or "KIND[:ARGUMENT]", whose name is the file's without folder and ending,
  * else the kind. In the arena. */
 void ra_contender_parse(ra_arena *arena, const char *text, ra_contender *out);
+/* What is opened for a benchmark: "KIND[:ARGUMENT]", in the arena. */
+const char *ra_contender_spec(ra_arena *arena, const ra_contender *contender,
+                              const char *benchmark);
 /* The score file or plugin that the router reads for a benchmark, in the arena; NULL if none. What
  * an exec: program reads is not known. */
 const char *ra_contender_file(ra_arena *arena, const ra_contender *contender,
                               const char *benchmark);
+/* True for kinds whose argument is a file. */
+bool ra_contender_reads_file(const char *router);
 /* RA_ROUTER_... of the router's kind. */
 unsigned ra_contender_flags(const ra_contender *contender);
 
@@ -74,22 +83,23 @@ unsigned ra_contender_flags(const ra_contender *contender);
 RA_MUST_CHECK bool ra_assay_score(const ra_assay *assay, const ra_contender *contender,
                                   uint64_t seed, double *score, ra_error *err);
 
+/* The same with what a router that chooses says of how it was learned, in the arena; NULL for
+ * others. Of a router that chooses not every measured item need have a score. */
+RA_MUST_CHECK bool ra_assay_ask(const ra_assay *assay, const ra_contender *contender, uint64_t seed,
+                                double *score, ra_arena *arena, const char **how, ra_error *err);
+
 /* The same to a CSV file `id,score` in the order of the items. */
 RA_MUST_CHECK bool ra_assay_write_scores(const ra_assay *assay, const ra_contender *contender,
                                          uint64_t seed, const char *path, ra_error *err);
 
 /* Measures every contender, with the seed and threads of `how`, and gives intervals as it says; its
- * strata are the categories with by_category, else none. The result lives in the arena; files that
- * routers read are added to the assay's inputs. */
+ * strata are the categories with by_category, else none. Routers that choose become points, unless
+ * they were asked at several settings: out->routers has the others, in their order. The result
+ * lives in the arena; files that routers read are added to the assay's inputs. */
 RA_MUST_CHECK bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t count,
                                     const ra_resampling *how, ra_arena *arena,
                                     ra_benchmark_result *out, ra_error *err);
-
-/* Adds a model of the set as a point. served: the served models that count as strong calls (then
- * their share is computed), else strong_calls and its source are taken as given. */
-RA_MUST_CHECK bool ra_assay_point(ra_assay *assay, const char *name, const char *model,
-                                  const char *const *served, size_t served_count,
-                                  double strong_calls, const char *source, const char *judge,
-                                  ra_recorded_point *out, ra_error *err);
+/* `how` with the categories as strata, if it asks for that. */
+ra_resampling ra_assay_resampling(const ra_assay *assay, const ra_resampling *how);
 
 #endif

@@ -79,11 +79,7 @@ bool ra_learning_curve(const ra_assay *a, const ra_contender *steps, size_t coun
     ra_arena scratch = {0};
     const double **score = ra_arena_alloc(&scratch, count, sizeof(const double *));
     ra_learning_point *points = ra_arena_alloc(arena, count + 1, sizeof *points);
-    ra_resampling own = *how;
-    if (how->by_category) {
-        own.stratum_of = a->categories.of;
-        own.strata = a->categories.count;
-    }
+    ra_resampling own = ra_assay_resampling(a, how);
     bool ok = true;
     for (size_t i = 0; ok && i < count; i++) {
         double *own_score = ra_arena_alloc(&scratch, a->outcomes.count, sizeof *own_score);

@@ -13,7 +13,7 @@ bool ra_study_run(const ra_study *study, const ra_run_options *options, ra_error
     ra_run run = {.study = study, .options = options};
     bool ok = ra_folder_make(options->out, err) && ra_run_recordings(&run, err) &&
               ra_run_train(&run, err) && ra_run_score(&run, err) && ra_run_measure(&run, err) &&
-              ra_run_verify(&run, err) && ra_run_output(&run, err);
+              ra_run_overhead(&run, err) && ra_run_verify(&run, err) && ra_run_output(&run, err);
     ra_arena_release(&run.arena);
     return ok;
 }

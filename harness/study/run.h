@@ -16,6 +16,8 @@ typedef struct ra_run {
 const char *ra_run_path(ra_run *run, const char *name);
 /* Below OUT: what was fetched. */
 #define RA_DOWNLOADS "downloads"
+/* Also below OUT: what routers cost to run. */
+#define RA_OVERHEAD_FILE "overhead.json"
 
 /* Steps of the learning curve before the router itself: 0 = none. */
 size_t ra_run_steps(const ra_study_router *router);
@@ -37,6 +39,7 @@ RA_MUST_CHECK bool ra_run_recordings(ra_run *run, ra_error *err); /* fetch, impo
 RA_MUST_CHECK bool ra_run_train(ra_run *run, ra_error *err);      /* models/ */
 RA_MUST_CHECK bool ra_run_score(ra_run *run, ra_error *err);      /* scores/ */
 RA_MUST_CHECK bool ra_run_measure(ra_run *run, ra_error *err);    /* results.json */
+RA_MUST_CHECK bool ra_run_overhead(ra_run *run, ra_error *err);   /* overhead.json, if asked for */
 RA_MUST_CHECK bool ra_run_output(ra_run *run, ra_error *err);     /* figures/, report/ */
 RA_MUST_CHECK bool ra_run_verify(ra_run *run, ra_error *err);     /* verdicts/CLAIMS.json */
 

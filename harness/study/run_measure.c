@@ -3,6 +3,7 @@
 #include "benchmarks/audit.h"
 #include "ra_config.h"
 #include "study/learning.h"
+#include "study/points.h"
 #include "study/run.h"
 
 #include <string.h>
@@ -38,11 +39,11 @@ static bool add_learning(ra_run *run, size_t benchmark, ra_assay *assay, const r
                          ra_arena *arena, ra_benchmark_result *out, ra_error *err)
 {
     const ra_study *study = run->study;
-    ra_router_result *result = out->routers;
+    ra_router_result *result = out->routers, *end = result + out->router_count;
     for (size_t i = 0; i < study->router_count; i++) {
         const ra_study_router *router = &study->routers[i];
-        if (!ra_run_takes_part(router, out->name))
-            continue;
+        if (result == end || strcmp(router->contender.name, result->name) != 0)
+            continue; /* takes no part, or is a point */
         size_t steps = ra_run_steps(router);
         ra_contender *contenders = ra_arena_alloc(&run->arena, steps, sizeof *contenders);
         for (size_t k = 0; k < steps; k++)
@@ -54,17 +55,14 @@ static bool add_learning(ra_run *run, size_t benchmark, ra_assay *assay, const r
     return true;
 }
 
-static bool add_points(ra_assay *assay, const ra_study_benchmark *b, ra_arena *arena,
-                       ra_benchmark_result *out, ra_error *err)
+static bool add_points(ra_assay *assay, const ra_study_benchmark *b, const ra_resampling *how,
+                       ra_arena *arena, ra_benchmark_result *out, ra_error *err)
 {
-    out->points = ra_arena_alloc(arena, b->point_count, sizeof *out->points);
-    for (size_t i = 0; i < b->point_count; i++) {
-        const ra_study_point *p = &b->points[i];
-        if (!ra_assay_point(assay, p->name, p->model, p->served, p->served_count, p->strong_calls,
-                            p->source, b->judge, &out->points[i], err))
+    for (size_t i = 0; i < b->point_count; i++)
+        if (!ra_assay_point(assay, &b->points[i], b->judge, arena, out, err))
             return false;
-        out->point_count++;
-    }
+    if (b->point_count > 0)
+        ra_assay_finish_points(assay, how, arena, out);
     return true;
 }
 
@@ -110,7 +108,7 @@ static bool measure_one(ra_run *run, part p, ra_assay *assay, ra_results *result
     how.threads = run->options->threads;
     if (!ra_assay_measure(assay, contenders, count, &how, &results->arena, out, err) ||
         !add_learning(run, p.benchmark, assay, &how, &results->arena, out, err) ||
-        !add_points(assay, b, &results->arena, out, err) ||
+        !add_points(assay, b, &how, &results->arena, out, err) ||
         (p.grader == 0 && !add_graders(assay, b->judge, &results->arena, out, err)))
         return false;
     results->benchmark_count++;
@@ -173,7 +171,7 @@ static bool make_results(void *context, ra_error *err)
                           .study_title = study->title,
                           .seed = study->seed};
     ra_prices prices = {0};
-    bool ok = (!study->prices || ra_prices_read(&prices, study->prices, err)) &&
+    bool ok = (!study->prices || ra_prices_read(&prices, study->prices, NULL, err)) &&
               measure_all(run, study->prices ? &prices : NULL, &results, err);
     ra_prices_release(&prices);
     ra_results_release(&results);

@@ -20,7 +20,7 @@ bool ra_run_takes_part(const ra_study_router *router, const char *benchmark)
 bool ra_run_needs_scoring(const ra_contender *contender)
 {
     return !ra_has_prefix(contender->router, "scores:") &&
-           !(ra_contender_flags(contender) & RA_ROUTER_KNOWS_GRADES);
+           !(ra_contender_flags(contender) & (RA_ROUTER_KNOWS_GRADES | RA_ROUTER_CHOOSES));
 }
 
 /* Files that the router names: a plugin, or the program of an exec: command. */

@@ -122,7 +122,7 @@ static bool read_benchmark(reader *r, const ra_json *o, void *out)
 static void resolve(ra_study *study, ra_contender *c)
 {
     const char *colon = strchr(c->router, ':');
-    if (!ra_has_prefix(c->router, "scores:") && !ra_has_prefix(c->router, "plugin:"))
+    if (!ra_contender_reads_file(c->router))
         return;
     c->shown = colon + 1;
     c->run = ra_arena_printf(&study->arena, "%.*s%s", (int)(colon + 1 - c->router), c->router,
@@ -252,12 +252,68 @@ static bool read_resampling(reader *r, const ra_json *doc, ra_study *s)
     return ra_resampling_check(&s->resampling, interval, RA_ERR_INPUT, r->at.file, r->err);
 }
 
+static bool read_threads(reader *r, const ra_json *o, ra_overhead_request *to)
+{
+    const ra_json *list = NULL;
+    if (!ra_json_maybe_array(o, "threads", r->at, &list, r->err))
+        return false;
+    uint64_t *threads = ra_arena_alloc(&r->study->arena, ra_json_size(list), sizeof *threads);
+    for (const ra_json *e = ra_json_first(list); e; e = ra_json_next(e)) {
+        double value;
+        if (!ra_json_value(e, &value) || !(value >= 1 && value <= 1 << 20) || value > floor(value))
+            return ra_fail(r->err, RA_ERR_INPUT, r->at.file, 0,
+                           "field 'threads': numbers of cores expected", NULL);
+        threads[to->thread_count++] = (uint64_t)value;
+    }
+    to->threads = threads;
+    return true;
+}
+
+static bool check_names(reader *r, const ra_study_overhead *o)
+{
+    for (size_t i = 0; i < o->router_count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < r->study->router_count; k++)
+            found |= strcmp(r->study->routers[k].contender.name, o->routers[i]) == 0;
+        if (!found)
+            return ra_failf(r->err, RA_ERR_INPUT, r->at.file, 0,
+                            "field 'overhead': no router '%s' in the study", o->routers[i]);
+    }
+    return true;
+}
+
+static bool read_overhead(reader *r, const ra_json *doc)
+{
+    static const char *const keys[] = {"benchmark",    "routers",   "threads",      "prompts",
+                                       "batch",        "block_s",   "time_limit_s", "half_width",
+                                       "usd_per_hour", "embedding", "published",    NULL};
+    const ra_json *own = NULL;
+    if (!ra_json_maybe_object(doc, "overhead", r->at, &own, r->err) || !own)
+        return !ra_json_get(doc, "overhead");
+    ra_study_overhead *o = ra_arena_alloc(&r->study->arena, 1, sizeof *o);
+    *o = (ra_study_overhead){.request = RA_OVERHEAD_DEFAULT};
+    ra_overhead_request *to = &o->request;
+    r->study->overhead = o;
+    return only(r, own, keys) && needed(r, own, "benchmark", &o->benchmark) &&
+           texts(r, own, "routers", &o->routers, &o->router_count) && read_threads(r, own, to) &&
+           (!ra_json_get(own, "prompts") ||
+            ra_json_count(own, "prompts", r->at, 1 << 30, &to->prompts, r->err)) &&
+           (!ra_json_get(own, "batch") ||
+            ra_json_count(own, "batch", r->at, 1 << 30, &to->batch, r->err)) &&
+           ra_json_maybe_number(own, "block_s", r->at, &to->block_s, r->err) &&
+           ra_json_maybe_number(own, "time_limit_s", r->at, &to->time_limit_s, r->err) &&
+           ra_json_maybe_number(own, "half_width", r->at, &to->half_width, r->err) &&
+           ra_json_maybe_number(own, "usd_per_hour", r->at, &to->usd_per_hour, r->err) &&
+           text(r, own, "embedding", &to->embedding) && path(r, own, "published", &to->published) &&
+           check_names(r, o);
+}
+
 static bool read_document(reader *r, const ra_json *doc)
 {
     static const char *const keys[] = {"schema",      "name",     "title",       "seed",
                                        "sources",     "prices",   "claims",      "replicates",
                                        "level",       "interval", "by_category", "benchmarks",
-                                       "preferences", "routers",  NULL};
+                                       "preferences", "routers",  "overhead",    NULL};
     ra_study *s = r->study;
     const char *schema;
     s->seed = 1;
@@ -276,7 +332,9 @@ static bool read_document(reader *r, const ra_json *doc)
                  read_benchmark) ||
         !objects(r, doc, "preferences", sizeof *s->preferences, &s->preferences,
                  &s->preference_count, read_preferences) ||
-        !objects(r, doc, "routers", sizeof *s->routers, &s->routers, &s->router_count, read_router))
+        !objects(r, doc, "routers", sizeof *s->routers, &s->routers, &s->router_count,
+                 read_router) ||
+        !read_overhead(r, doc))
         return false;
     if (!texts(r, doc, "claims", &s->claims, &s->claim_count))
         return false;

@@ -24,6 +24,11 @@
  *                                    and the last is the router itself; absent = all there are
  *        "gold_weight":1,"folds":5,"embedder":"ngrams","settings":{}}}]}
  *
+ *    "overhead":{"benchmark":"gsm8k",       what routers cost to run, measured (study/overhead.h)
+ *        "routers":["mf"],                  absent = all that can serve
+ *        "threads":[1,2],"prompts":256,"batch":256,"block_s":0.5,"time_limit_s":120,
+ *        "half_width":0.05,"usd_per_hour":0.39,"embedding":"MODEL","published":"FILE"}}
+ *
  * Paths are relative to the study file; what has a "fetch" to the downloads. A field that is
  * not known is an error, so that a misspelt one cannot be ignored.
  */
@@ -32,6 +37,7 @@
 
 #include "data/json.h"
 #include "study/assay.h"
+#include "study/overhead.h"
 
 typedef struct ra_study_point {
     const char *name, *model, *source;
@@ -81,6 +87,13 @@ typedef struct ra_study_router {
     const ra_study_training *train; /* NULL = nothing to learn */
 } ra_study_router;
 
+typedef struct ra_study_overhead {
+    const char *benchmark;
+    const char **routers;
+    size_t router_count;
+    ra_overhead_request request; /* its numbers, price and published table; the run adds the rest */
+} ra_study_overhead;
+
 typedef struct ra_study {
     const char *path, *folder;
     const char *name, *title;
@@ -95,7 +108,8 @@ typedef struct ra_study {
     size_t preference_count;
     ra_study_router *routers;
     size_t router_count;
-    ra_json *doc; /* configurations of routers point into it */
+    const ra_study_overhead *overhead; /* NULL = not asked for */
+    ra_json *doc;                      /* configurations of routers point into it */
     ra_arena arena;
 } ra_study;
 

@@ -27,14 +27,13 @@ static bool is_relation(const char *text)
     return false;
 }
 
-static bool check(const ra_claims *c, const ra_claim *claim, ra_json_at at, ra_error *err)
+static bool check(ra_claims *c, const ra_claim *claim, ra_json_at at, ra_error *err)
 {
     double value;
     if (!claim->id || !claim->published || !claim->relation)
         return false; /* required, so read; the analyser cannot see it */
-    for (size_t i = 0; i < c->claim_count; i++)
-        if (strcmp(c->claims[i].id, claim->id) == 0)
-            return ra_failf(err, RA_ERR_INPUT, at.file, 0, "claim '%s' appears twice", claim->id);
+    if (ra_map_add(&c->by_id, claim->id, c->claim_count) != RA_MAP_NONE)
+        return ra_failf(err, RA_ERR_INPUT, at.file, 0, "claim '%s' appears twice", claim->id);
     if (!ra_parse_number(claim->published, &value))
         return ra_failf(err, RA_ERR_INPUT, at.file, 0,
                         "claim '%s': field 'published': a number as printed expected, found '%s'",
@@ -99,6 +98,68 @@ static bool read_values(ra_claims *c, const ra_json *doc, ra_json_at at, ra_erro
     return true;
 }
 
+/* The claim that a field of a row names. */
+static bool find_claim(ra_claims *c, const ra_json *row, const char *key, ra_json_at at,
+                       const ra_claim **out, ra_error *err)
+{
+    const char *id;
+    if (!ra_json_string(row, key, at, &id, err))
+        return false;
+    size_t index = ra_map_get(&c->by_id, id);
+    if (index == RA_MAP_NONE)
+        return ra_failf(err, RA_ERR_INPUT, at.file, 0, "field '%s' of a table: no claim '%s'", key,
+                        id);
+    *out = &c->claims[index];
+    return true;
+}
+
+static bool read_row(ra_claims *c, const ra_json *o, ra_json_at at, ra_published_row *row,
+                     ra_error *err)
+{
+    static const char *const keys[] = {"kind",  "router", "trained_on", "cpt50",
+                                       "cpt80", "apgr",   NULL};
+    return ra_json_only(o, keys, at, err) && keep(c, o, "kind", true, at, &row->kind, err) &&
+           keep(c, o, "router", true, at, &row->router, err) &&
+           keep(c, o, "trained_on", true, at, &row->trained_on, err) &&
+           find_claim(c, o, "cpt50", at, &row->cpt50, err) &&
+           find_claim(c, o, "cpt80", at, &row->cpt80, err) &&
+           find_claim(c, o, "apgr", at, &row->apgr, err);
+}
+
+static bool read_table(ra_claims *c, const ra_json *o, ra_json_at at, ra_published_table *table,
+                       ra_error *err)
+{
+    static const char *const keys[] = {"name", "title", "benchmark", "differs", "rows", NULL};
+    const ra_json *rows;
+    if (!ra_json_is_object(o))
+        return ra_fail(err, RA_ERR_INPUT, at.file, 0, "field 'tables': objects expected", NULL);
+    if (!ra_json_only(o, keys, at, err) || !keep(c, o, "name", true, at, &table->name, err) ||
+        !keep(c, o, "title", true, at, &table->title, err) ||
+        !keep(c, o, "benchmark", true, at, &table->benchmark, err) ||
+        !keep(c, o, "differs", true, at, &table->differs, err) ||
+        !ra_json_array(o, "rows", at, &rows, err))
+        return false;
+    table->rows = ra_arena_alloc(&c->arena, ra_json_size(rows), sizeof *table->rows);
+    for (const ra_json *e = ra_json_first(rows); e; e = ra_json_next(e))
+        if (!ra_json_is_object(e))
+            return ra_fail(err, RA_ERR_INPUT, at.file, 0, "field 'rows': objects expected", NULL);
+        else if (!read_row(c, e, at, &table->rows[table->row_count++], err))
+            return false;
+    return true;
+}
+
+static bool read_tables(ra_claims *c, const ra_json *doc, ra_json_at at, ra_error *err)
+{
+    const ra_json *tables = NULL;
+    if (!ra_json_maybe_array(doc, "tables", at, &tables, err))
+        return false;
+    c->tables = ra_arena_alloc(&c->arena, ra_json_size(tables), sizeof *c->tables);
+    for (const ra_json *e = ra_json_first(tables); e; e = ra_json_next(e))
+        if (!read_table(c, e, at, &c->tables[c->table_count++], err))
+            return false;
+    return true;
+}
+
 static bool read_document(ra_claims *c, const ra_json *doc, ra_json_at at, ra_error *err)
 {
     const char *schema;
@@ -118,7 +179,9 @@ static bool read_document(ra_claims *c, const ra_json *doc, ra_json_at at, ra_er
     for (const ra_json *e = ra_json_first(list); e; e = ra_json_next(e))
         if (!read_claim(c, e, at, err))
             return false;
-    return c->claim_count > 0 || ra_fail(err, RA_ERR_INPUT, at.file, 0, "no claims", NULL);
+    if (c->claim_count == 0)
+        return ra_fail(err, RA_ERR_INPUT, at.file, 0, "no claims", NULL);
+    return read_tables(c, doc, at, err);
 }
 
 bool ra_claims_read(ra_claims *claims, const char *path, ra_error *err)
@@ -136,6 +199,7 @@ bool ra_claims_read(ra_claims *claims, const char *path, ra_error *err)
 void ra_claims_release(ra_claims *claims)
 {
     ra_map_release(&claims->by_name);
+    ra_map_release(&claims->by_id);
     ra_arena_release(&claims->arena);
     *claims = (ra_claims){0};
 }

@@ -11,7 +11,11 @@
  *               "tolerance":"0.02",                    the document's own: 3.66 +- 0.02
  *               "needs":"...",                         what a test would take, when it cannot be
  *                                                      made
- *               "note":"..."}]}
+ *               "note":"..."}],
+ *    "tables":[{"name":"table-2","title":"Table 2","benchmark":"mmlu",     published figures of
+ *               "differs":"...",               routers, to be shown beside those measured here, and
+ *               "rows":[{"kind":"mf","router":"MF","trained_on":"D_arena",     what differs
+ *                        "cpt50":"t2.arena.mf.cpt50","cpt80":"...","apgr":"..."}]}]}   ids of claims
  *
  * A claim whose quantity names only published values is about the document itself; one that names a
  * measured value is about the world. Without a quantity it is not testable, and `needs` says why.
@@ -48,6 +52,20 @@ typedef struct ra_published {
     const char *name, *printed;
 } ra_published;
 
+/* A router of a document's table. The figures are claims, as printed there. */
+typedef struct ra_published_row {
+    const char *kind; /* of router, as routers/registry.c names it: what is compared with it */
+    const char *router, *trained_on;
+    const ra_claim *cpt50, *cpt80, *apgr; /* CPTs in percent */
+} ra_published_row;
+
+typedef struct ra_published_table {
+    const char *name, *title, *benchmark;
+    const char *differs; /* between the document's routers and those measured here */
+    ra_published_row *rows;
+    size_t row_count;
+} ra_published_table;
+
 typedef struct ra_claims {
     const char *path, *name, *title, *url;
     ra_published *values;
@@ -55,6 +73,9 @@ typedef struct ra_claims {
     ra_map by_name; /* value name -> index */
     ra_claim *claims;
     size_t claim_count;
+    ra_map by_id; /* id of a claim -> index */
+    ra_published_table *tables;
+    size_t table_count;
     ra_arena arena; /* owns all of the above */
 } ra_claims;
 

@@ -131,4 +131,5 @@ def main():
                   f"{base / np.median(times):8.1f}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -58,6 +58,27 @@ done
 grep -q '"labels":19,"folds":3,"seen":0' <(tr -d ' \n' <"$work/out/results.json") ||
     fail "the results do not say what linear-gold learned from"
 [ "$(tr -d ' \n' <"$work/out/results.json" | grep -o '"learning":\[{' | wc -l)" -eq 1 ] || fail "one learning curve expected"
+[ -s "$work/out/figures/gsm8k-learning.png" ] || fail "no figure of the learning curve"
+# published figures with what was measured beside them
+cat >"$work/claims.json" <<'EOF2'
+{"schema": "routeassay.claims/1", "document": {"name": "paper", "title": "A paper"},
+ "claims": [{"id": "a", "source": "T1", "statement": "50", "published": "41.5", "needs": "it"},
+            {"id": "b", "source": "T1", "statement": "80", "published": "79.9", "needs": "it"},
+            {"id": "c", "source": "T1", "statement": "APGR", "published": "0.612", "needs": "it"}],
+ "tables": [{"name": "t1", "title": "Table 1", "benchmark": "gsm8k", "differs": "the data.",
+             "rows": [{"kind": "linear", "router": "Ridge", "trained_on": "theirs",
+                       "cpt50": "a", "cpt80": "b", "apgr": "c"}]}]}
+EOF2
+"$ROUTEASSAY" report "$work/out/results.json" --claims "$work/claims.json" --out "$work/beside" >/dev/null
+grep -A6 '^### Table 1, and' "$work/beside/report.md" | tr -s ' ' >"$work/table"
+grep -q '^| Ridge | the document | theirs | see below | 41.5 | 79.9 | 0.612 |' "$work/table" ||
+    fail "the published row is missing"
+grep -q '^| linear-gold | this study | 3 battles, 19 labels of gsm8k | none | ' "$work/table" ||
+    fail "our row is missing"
+sed -i 's/"apgr": "c"/"apgr": "d"/' "$work/claims.json"
+! "$ROUTEASSAY" report "$work/out/results.json" --claims "$work/claims.json" --out "$work/beside" 2>"$work/log" ||
+    fail "an unknown claim"
+grep -q "field 'apgr' of a table: no claim 'd'" "$work/log" || fail "the message does not name it"
 cp "$work/out/results.json" "$work/first.json"
 run --jobs 2
 [ "$(made)" -eq 0 ] || fail "models were trained again"

@@ -47,7 +47,7 @@ static bool read_file(int kind, const uint8_t *data, size_t size, ra_error *err)
         ra_results_release(&results);
     if (kind == 1 && (ok = ra_study_read(&study, path, err)))
         ra_study_release(&study);
-    if (kind == 2 && (ok = ra_prices_read(&prices, path, err)))
+    if (kind == 2 && (ok = ra_prices_read(&prices, path, NULL, err)))
         ra_prices_release(&prices);
     if (kind == 3 && (ok = ra_claims_read(&claims, path, err)))
         ra_claims_release(&claims);

@@ -19,8 +19,16 @@ static void check_file(const ra_source_file *file)
     char around[8192];
     must(snprintf(around, sizeof around, "/%s/", file->path) < (int)sizeof around);
     must(!strstr(around, "//") && !strstr(around, "/../") && !strstr(around, "/./"));
-    must(strncmp(file->url, "http://", 7) == 0 || strncmp(file->url, "https://", 8) == 0);
-    must(strlen(file->sha256) == 64 && strlen(file->commit) == 40);
+    must(!file->url != !file->member);
+    if (file->url) {
+        must(strncmp(file->url, "http://", 7) == 0 || strncmp(file->url, "https://", 8) == 0);
+        must(strlen(file->commit) == 40);
+    } else {
+        must(snprintf(around, sizeof around, "/%s/", file->member) < (int)sizeof around);
+        must(!strstr(around, "//") && !strstr(around, "/../") && !strstr(around, "/./"));
+        must(strncmp(file->path, "python/", 7) == 0);
+    }
+    must(strlen(file->sha256) == 64);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

