@@ -67,6 +67,13 @@ for line in open(sys.argv[1]):
     assert body["model"] == "jury" and body["temperature"] == 0 and body["max_tokens"] == 2048
     assert [m["role"] for m in body["messages"]] == ["user"]
 END
+# a judgment stays when the answer that it was about is gone
+cp "$work/set/judgments/example__small@jury.jsonl" "$work/jury"
+cp "$work/set/outputs/example__small.jsonl" "$work/answers"
+sed -i '$d' "$work/set/outputs/example__small.jsonl"
+judge "${live[@]}" >/dev/null 2>&1
+cmp "$work/jury" "$work/set/judgments/example__small@jury.jsonl" || fail "what was not asked is lost"
+cp "$work/answers" "$work/set/outputs/example__small.jsonl"
 # other judgments of the same answers do not go over those that are there
 refused 3 'holds other judgments' judge "${live[@]}" --temperature 0.5
 judge "${live[@]}" --temperature 0.5 --as hot-jury >/dev/null 2>&1 || fail "--as"
