@@ -98,7 +98,7 @@ bool ra_call_list_read(const char *path, const ra_endpoint *endpoint, ra_arena *
     ok = ra_jsonl_close(&in) && ok;
     if (ok && n == 0)
         ok = ra_fail(err, RA_ERR_INPUT, path, 0, "no calls", NULL);
-    if (ok) {
+    if (ok && list) {
         *count = n;
         *calls = ra_arena_alloc(arena, n, sizeof **calls);
         memcpy(*calls, list, n * sizeof *list);

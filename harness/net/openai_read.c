@@ -31,6 +31,13 @@ static long code_unit(const char *p, const char *end)
     return value;
 }
 
+/* Writes over what is there, without a terminator. */
+static void write_over(char *p, const char *text)
+{
+    while (*text)
+        *p++ = *text++;
+}
+
 /* A model may say anything: \u0000 and half surrogates, which no text of ours can hold, become
  * \ufffd. Returns what follows the string; p is after its opening quote. */
 static char *mend_string(char *p, const char *end)
@@ -51,7 +58,7 @@ static char *mend_string(char *p, const char *end)
             continue;
         }
         if (unit == 0 || (unit >= 0xd800 && unit < 0xe000))
-            memcpy(p, "\\ufffd", 6);
+            write_over(p, "\\ufffd");
         p += 6;
     }
     return p < end ? p + 1 : p;
@@ -65,11 +72,11 @@ static char *mend_word(char *p, const char *end)
         if (after(p, end, *w)) {
             size_t n = strlen(*w);
             memset(p, ' ', n);
-            memcpy(p, "null", 4);
+            write_over(p, "null");
             return p + n;
         }
     if (p[-1] == ' ' && after(p, end, "NaN")) {
-        memcpy(p - 1, "null", 4);
+        write_over(p - 1, "null");
         return p + 3;
     }
     return p + 1;

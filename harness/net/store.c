@@ -114,7 +114,9 @@ static bool is_waited_for(const ra_store *s)
 
 static bool say_who_holds(const ra_store *s)
 {
-    return dprintf(s->lock, "process %ld thread %ld\n", (long)getpid(), (long)gettid()) > 0;
+    /* a killed process left its own name there */
+    return ftruncate(s->lock, 0) == 0 &&
+           dprintf(s->lock, "process %ld thread %ld\n", (long)getpid(), (long)gettid()) > 0;
 }
 
 static bool take_lock(ra_store *s, ra_error *err)

@@ -10,7 +10,7 @@ cd "$work"
 export no_proxy=127.0.0.1 TEST_KEY=sk-KEY0123456789abcdef
 unset ROUTEASSAY_CALLS ROUTEASSAY_MODE
 : >log
-python3 "$SOURCE_DIR/tests/faults/http_server.py" log >port & server=$!
+python3 "$SOURCE_DIR/tests/faults/support/http_server.py" log >port & server=$!
 for _ in $(seq 200); do [ -s port ] && break; sleep 0.05; done
 base=http://127.0.0.1:$(cat port)
 fail() { echo "$*"; exit 1; }

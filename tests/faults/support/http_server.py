@@ -74,7 +74,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.good()
 
     def do_storm(self, nth):  # busy, and says for how long
-        self.good() if nth > 2 else self.error(429, "busy", Retry_After="1")
+        self.good() if nth > 1 else self.error(429, "busy", Retry_After="1")
 
     def do_busy(self, nth):
         self.good() if nth > 1 else self.error(429, "busy")
