@@ -150,20 +150,25 @@ static ra_call *list_calls(ra_judge_job *job, place **places)
     return list;
 }
 
+/* One answer that cannot be read does not keep the others from being written. */
 static bool take_answers(ra_judge_job *job, const ra_call_answer *answers, const place *places,
                          ra_error *err)
 {
+    bool ok = true;
+    ra_error second;
     for (size_t i = 0; i < job->questions; i++) {
         ra_completion said;
         if (!answers[i].body)
             continue;
         if (!ra_openai_read(answers[i].body, answers[i].length, answers[i].request, &job->arena,
-                            &said, err))
-            return false;
+                            &said, ok ? err : &second)) {
+            ok = false;
+            continue;
+        }
         places[i].judgment->present = true;
         places[i].judgment->judgment = said.text;
     }
-    return true;
+    return ok;
 }
 
 /* --- files --- */
@@ -235,8 +240,8 @@ bool ra_judge_run(ra_judge_job *job, ra_calls *calls, ra_error *err)
     if (ra_calls_is_dry(calls))
         return ok;
     ra_error second;
-    return take_answers(job, answers, places, ok ? err : &second) &&
-           write_rounds(job, ok ? err : &second) && ok;
+    ok = take_answers(job, answers, places, ok ? err : &second) && ok;
+    return write_rounds(job, ok ? err : &second) && ok;
 }
 
 /* --- recorded judgments --- */
