@@ -20,7 +20,7 @@ static const char *const weightings[] = {"uniform", "similarity", NULL};
 static bool train(const ra_training *t, ra_model_parts *model, ra_error *err)
 {
     double k = 40, *label, *weight;
-    size_t weighting = 0, n = t->battles->prompt_count, d = t->dimension, kept = 0;
+    size_t weighting = 0, n = t->battles->prompt_count, kept = 0;
     const ra_setting rows[] = {{.name = "k", .number = &k, .least = 1, .most = 1e6},
                                {.name = "weights", .names = weightings, .chosen = &weighting},
                                {0}};
@@ -29,21 +29,21 @@ static bool train(const ra_training *t, ra_model_parts *model, ra_error *err)
     label = ra_alloc(n, sizeof *label);
     weight = ra_alloc(n, sizeof *weight);
     size_t labelled = ra_training_labels(t, label, weight, err);
-    float *vectors = ra_alloc(labelled * d, sizeof *vectors);
+    size_t *prompts = ra_alloc(labelled, sizeof *prompts);
     float *labels = ra_alloc(2 * labelled, sizeof *labels), *weights = labels + labelled;
     for (size_t p = 0; labelled > 0 && p < n; p++) {
         if (isnan(label[p]))
             continue;
-        memcpy(vectors + kept * d, t->vectors + p * d, d * sizeof *vectors);
+        prompts[kept] = p;
         labels[kept] = (float)label[p];
         weights[kept++] = (float)weight[p];
     }
-    ra_model_add(model, "vectors", RA_F32, kept, d, vectors);
+    ra_training_keep(t, prompts, kept, model);
     ra_model_add(model, "labels", RA_F32, kept, 0, labels);
     ra_model_add(model, "weights", RA_F32, kept, 0, weights);
     free(label);
     free(weight);
-    free(vectors);
+    free(prompts);
     free(labels);
     return labelled > 0;
 }
@@ -75,14 +75,12 @@ static bool read_settings(state *s, ra_error *err)
 static bool open_knn(void **out, const ra_router_options *options, ra_error *err)
 {
     state *s = ra_alloc(1, sizeof *s);
-    size_t shape[2] = {0};
     bool ok = ra_model_open(&s->model, "knn", options, err);
     if (ok) {
-        shape[1] = s->model.embedder.dimension;
-        ok = ra_safetensors_floats(&s->model.file, "vectors", 2, shape, &s->vectors, err) &&
-             ra_safetensors_floats(&s->model.file, "labels", 1, shape, &s->label, err) &&
+        ok = ra_model_stored(&s->model, &s->count, &s->vectors, err);
+        size_t shape[1] = {s->count};
+        ok = ok && ra_safetensors_floats(&s->model.file, "labels", 1, shape, &s->label, err) &&
              ra_safetensors_floats(&s->model.file, "weights", 1, shape, &s->weight, err);
-        s->count = shape[0];
         ok = ok && read_settings(s, err);
     }
     if (!ok) {
@@ -136,8 +134,11 @@ static bool score_knn(void *context, const ra_prompt *prompts, size_t count, dou
         return false;
     float *similarity = ra_alloc(count * s->count, sizeof *similarity);
     neighbour *near = ra_alloc(s->k, sizeof *near);
-    ra_matrix_rows_by_rows(vectors, count, s->vectors, s->count, s->model.embedder.dimension,
-                           similarity, 0);
+    size_t d = s->model.embedder.dimension;
+    if (count == 1)
+        ra_matrix_vector(s->vectors, s->count, d, vectors, similarity, 0);
+    else
+        ra_matrix_rows_by_rows(vectors, count, s->vectors, s->count, d, similarity, 0);
     for (size_t i = 0; i < count; i++)
         score[i] = vote(s, similarity + i * s->count, near);
     free(near);

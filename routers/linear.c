@@ -12,8 +12,8 @@ enum { COLUMNS = 2 * RA_NGRAM_BUCKETS };
 
 typedef struct state {
     ra_model model;
-    const float *idf, *weight; /* of each n-gram feature: COLUMNS */
-    const float *dense;        /* weights of the vector, or NULL */
+    float *idf, *weight; /* of each n-gram feature: COLUMNS */
+    const float *dense;  /* weights of the vector, or NULL */
     double intercept;
 } state;
 
@@ -63,15 +63,34 @@ static void add_floats(ra_model_parts *model, const char *name, const double *va
     free(narrow);
 }
 
+/* Only features that a labelled prompt has can have a weight. */
+static void add_sparse(ra_model_parts *model, const double *weight)
+{
+    uint32_t *feature = ra_alloc(COLUMNS, sizeof *feature);
+    float *value = ra_alloc(COLUMNS, sizeof *value);
+    size_t n = 0;
+    for (uint32_t f = 0; f < COLUMNS; f++)
+        if (weight[f] > 0 || weight[f] < 0) {
+            feature[n] = f;
+            value[n++] = (float)weight[f];
+        }
+    ra_model_add(model, "feature", RA_U32, n, 0, feature);
+    ra_model_add(model, "weight", RA_F32, n, 0, value);
+    free(feature);
+    free(value);
+}
+
 static void fit(const ra_training *t, examples *e, double lambda, double share,
                 ra_model_parts *model)
 {
     ra_features features;
     size_t dense = t->vectors ? t->dimension : 0;
-    ra_ngrams_count(t->texts, t->text_count, t->threads, &features);
-    float *idf = ra_ngrams_idf(&features);
+    ra_buf learned = {0};
+    ra_ngrams_count(t->texts, t->text_count, t->memo, t->threads, &features);
+    ra_ngrams_pack(&features, &learned);
+    float *idf = ra_ngrams_idf(learned.text, learned.length);
     ra_features_release(&features);
-    ra_ngrams_count(e->texts, e->count, t->threads, &features);
+    ra_ngrams_count(e->texts, e->count, t->memo, t->threads, &features);
     ra_ngrams_weigh(&features, idf);
     float ngrams = dense ? (float)sqrt(1 - share) : 1, vectors = (float)sqrt(share);
     for (size_t i = 0; i < features.start[features.rows]; i++)
@@ -85,8 +104,9 @@ static void fit(const ra_training *t, examples *e, double lambda, double share,
         weight[j] *= (double)ngrams;
     for (size_t j = 0; j < dense; j++)
         weight[COLUMNS + j] *= (double)vectors;
-    ra_model_add(model, "idf", RA_F32, COLUMNS, 0, idf);
-    add_floats(model, "weight", weight, COLUMNS);
+    ra_model_add(model, "ngrams_learned", RA_U8, learned.length, 0, learned.text);
+    ra_buf_release(&learned);
+    add_sparse(model, weight);
     if (dense)
         add_floats(model, "dense", weight + COLUMNS, dense);
     add_floats(model, "intercept", &intercept, 1);
@@ -116,16 +136,46 @@ static void close_linear(void *context)
 {
     state *s = context;
     ra_model_close(&s->model);
+    free(s->idf);
+    free(s->weight);
     free(s);
+}
+
+static bool damaged(const state *s, const char *what, ra_error *err)
+{
+    ra_failf(err, RA_ERR_INPUT, s->model.file.path, 0, "tensor '%s' is damaged", what);
+    return ra_hintf(err, "train the model again");
+}
+
+static bool read_ngrams(state *s, ra_error *err)
+{
+    size_t length = 0, n = 0;
+    const void *learned, *features;
+    const float *weights;
+    const ra_safetensors *file = &s->model.file;
+    if (!ra_safetensors_get(file, "ngrams_learned", RA_U8, 1, &length, &learned, err) ||
+        !ra_safetensors_get(file, "feature", RA_U32, 1, &n, &features, err) ||
+        !ra_safetensors_floats(file, "weight", 1, &n, &weights, err))
+        return false;
+    s->idf = ra_ngrams_idf(learned, length);
+    if (!s->idf)
+        return damaged(s, "ngrams_learned", err);
+    const uint32_t *feature = features;
+    s->weight = ra_alloc(COLUMNS, sizeof *s->weight);
+    for (size_t i = 0; i < n; i++) {
+        if (feature[i] >= COLUMNS)
+            return damaged(s, "feature", err);
+        s->weight[feature[i]] = weights[i];
+    }
+    return true;
 }
 
 static bool read_tensors(state *s, ra_error *err)
 {
-    size_t columns = COLUMNS, one = 1, dimension = s->model.embedder.dimension;
+    size_t one = 1, dimension = s->model.embedder.dimension;
     const float *intercept;
     const ra_safetensors *file = &s->model.file;
-    if (!ra_safetensors_floats(file, "idf", 1, &columns, &s->idf, err) ||
-        !ra_safetensors_floats(file, "weight", 1, &columns, &s->weight, err) ||
+    if (!read_ngrams(s, err) ||
         !ra_safetensors_floats(file, "intercept", 1, &one, &intercept, err) ||
         (s->model.has_embedder &&
          !ra_safetensors_floats(file, "dense", 1, &dimension, &s->dense, err)))
@@ -151,7 +201,7 @@ static void add_ngrams(const state *s, const ra_prompt *prompts, size_t count, d
     const char **texts = ra_alloc(count, sizeof *texts);
     for (size_t i = 0; i < count; i++)
         texts[i] = prompts[i].text;
-    ra_ngrams_count(texts, count, 0, &features);
+    ra_ngrams_count(texts, count, NULL, 0, &features);
     ra_ngrams_weigh(&features, s->idf);
     for (size_t i = 0; i < count; i++)
         for (size_t k = features.start[i]; k < features.start[i + 1]; k++)

@@ -116,6 +116,8 @@ static bool list_models(state *s, const char *const **names, size_t *count, ra_e
     const char **own;
     *names = ra_mf_published_models;
     *count = sizeof ra_mf_published_models / sizeof *ra_mf_published_models;
+    if (!s->model.about)
+        return true;
     if (!ra_json_object(s->model.about, "settings", at, &settings, err))
         return false;
     if (!ra_json_get(settings, "models"))
@@ -124,6 +126,21 @@ static bool list_models(state *s, const char *const **names, size_t *count, ra_e
         return false;
     *names = own;
     return true;
+}
+
+/* The pair of the model, or that of the configuration if it was published elsewhere; without one,
+ * the pair that it was published for. */
+static bool name_pair(const state *s, const ra_json *config, const char **strong, const char **weak,
+                      ra_error *err)
+{
+    ra_json_at at = {s->model.file.path, 0};
+    if (s->model.about)
+        return ra_json_string(s->model.about, "strong", at, strong, err) &&
+               ra_json_string(s->model.about, "weak", at, weak, err);
+    *strong = "gpt-4-1106-preview";
+    *weak = "mixtral-8x7b-instruct-v0.1";
+    return !config || (ra_json_maybe_string(config, "strong", at, strong, err) &&
+                       ra_json_maybe_string(config, "weak", at, weak, err));
 }
 
 static void unit(const float *v, size_t n, double *out)
@@ -160,10 +177,9 @@ static void fold(state *s, const tensors *t, size_t strong, size_t weak)
     free(sum);
 }
 
-static bool read_tensors(state *s, ra_error *err)
+static bool read_tensors(state *s, const ra_json *config, ra_error *err)
 {
     const ra_safetensors *f = &s->model.file;
-    ra_json_at at = {f->path, 0};
     const char *const *names, *strong, *weak;
     size_t count, p[2] = {0}, w1[2] = {0, s->model.embedder.dimension}, w2[2] = {1, 0}, row[2];
     tensors t = {0};
@@ -177,8 +193,7 @@ static bool read_tensors(state *s, ra_error *err)
         !ra_safetensors_floats(f, "classifier.0.weight", 2, w2, &t.classifier, err) ||
         (ra_safetensors_find(f, "text_proj.0.bias") &&
          !ra_safetensors_floats(f, "text_proj.0.bias", 1, w1, &t.bias, err)) ||
-        !ra_json_string(s->model.about, "strong", at, &strong, err) ||
-        !ra_json_string(s->model.about, "weak", at, &weak, err) ||
+        !name_pair(s, config, &strong, &weak, err) ||
         !find_model(s, names, count, strong, &row[0], err) ||
         !find_model(s, names, count, weak, &row[1], err))
         return false;
@@ -191,7 +206,8 @@ static bool read_tensors(state *s, ra_error *err)
 static bool open_mf(void **out, const ra_router_options *options, ra_error *err)
 {
     state *s = ra_alloc(1, sizeof *s);
-    if (!ra_model_open(&s->model, "mf", options, err) || !read_tensors(s, err)) {
+    if (!ra_model_open_published(&s->model, "mf", options, err) ||
+        !read_tensors(s, options->config, err)) {
         close_mf(s);
         return false;
     }

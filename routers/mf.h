@@ -6,7 +6,12 @@
  * and the win rate of A over B is sigmoid(score(A, q) - score(B, q)) (arXiv 2406.18665, section on
  * matrix factorization; the released code has no b). Tensors are named as in the released
  * checkpoint: P.weight (models, dim), text_proj.0.weight (dim, text dimension),
- * text_proj.0.bias (dim), classifier.0.weight (1, dim). */
+ * text_proj.0.bias (dim), classifier.0.weight (1, dim).
+ *
+ * A checkpoint without our metadata is read as the released one: the rows of its P are the 64
+ * models below, and the router's configuration names the embedder, {"embedder": "npy:FILE.npy",
+ * "strong": "gpt-4-1106-preview", "weak": "mixtral-8x7b-instruct-v0.1"}; the pair may be left out.
+ */
 #ifndef RA_ROUTERS_MF_H
 #define RA_ROUTERS_MF_H
 

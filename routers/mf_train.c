@@ -3,9 +3,11 @@
 #include "base/progress.h"
 #include "base/rng.h"
 #include "routers/adam.h"
+#include "routers/checkpoint.h"
 #include "routers/mf.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -249,6 +251,12 @@ static double run_batch(const network *n, batch *b, float *gradient)
 
 /* --- the run --- */
 
+/* What an epoch changes, beside the arrays. */
+typedef struct progress {
+    uint64_t epochs, best_epoch; /* done; after which of them the best parameters were */
+    double least;                /* loss of the best */
+} progress;
+
 typedef struct run {
     const ra_training *t;
     settings s;
@@ -256,19 +264,21 @@ typedef struct run {
     ra_adam adam;
     batch batch;
     float *gradient, *best;
-    const ra_battle **battles; /* of training, then held out */
+    uint64_t *battles; /* indices: those of training, then the held-out ones */
     size_t count, held;
+    const ra_battle **loaded; /* those of the batch */
+    progress progress;
 } run;
 
-static const ra_battle **choose(const ra_training *t, const settings *s, size_t *count)
+static uint64_t *choose(const ra_training *t, const settings *s, size_t *count)
 {
     const ra_battles *b = t->battles;
-    const ra_battle **chosen = ra_alloc(b->count, sizeof(const ra_battle *));
+    uint64_t *chosen = ra_alloc(b->count, sizeof *chosen);
     *count = 0;
     for (size_t i = 0; i < b->count; i++) {
         bool tie = b->battles[i].outcome > 0 && b->battles[i].outcome < 1;
         if (!tie || s->ties == 0)
-            chosen[(*count)++] = &b->battles[i];
+            chosen[(*count)++] = i;
     }
     return chosen;
 }
@@ -277,10 +287,11 @@ static const ra_battle **choose(const ra_training *t, const settings *s, size_t 
 static void hold_out(run *r)
 {
     uint64_t stream = ra_rng_stream("mf/held out", 0);
-    const ra_battle **order = ra_alloc(r->count, sizeof(const ra_battle *));
+    uint64_t *order = ra_alloc(r->count, sizeof *order);
     size_t kept = 0, end = r->count;
     for (size_t i = 0; i < r->count; i++) {
-        bool held = ra_rng_uniform(r->t->seed, stream, r->battles[i]->prompt) < r->s.held_out;
+        size_t prompt = r->t->battles->battles[r->battles[i]].prompt;
+        bool held = ra_rng_uniform(r->t->seed, stream, prompt) < r->s.held_out;
         if (held)
             order[--end] = r->battles[i];
         else
@@ -297,7 +308,7 @@ static void shuffle(run *r, size_t epoch)
     uint64_t stream = ra_rng_stream("mf/shuffle", epoch);
     for (size_t i = r->count; i > 1; i--) {
         size_t j = (size_t)(ra_rng_bits(r->t->seed, stream, i) % i);
-        const ra_battle *swap = r->battles[i - 1];
+        uint64_t swap = r->battles[i - 1];
         r->battles[i - 1] = r->battles[j];
         r->battles[j] = swap;
     }
@@ -307,10 +318,12 @@ static void load_batch(run *r, size_t from, size_t count)
 {
     size_t text = r->net.text;
     r->batch.count = count;
-    r->batch.battles = r->battles + from;
-    for (size_t i = 0; i < count; i++)
-        memcpy(r->batch.e + i * text, r->t->vectors + r->battles[from + i]->prompt * text,
+    r->batch.battles = r->loaded;
+    for (size_t i = 0; i < count; i++) {
+        r->loaded[i] = &r->t->battles->battles[r->battles[from + i]];
+        memcpy(r->batch.e + i * text, r->t->vectors + r->loaded[i]->prompt * text,
                text * sizeof *r->batch.e);
+    }
 }
 
 static void add_noise(run *r)
@@ -337,33 +350,61 @@ static double pass(run *r, size_t from, size_t count, bool learn)
     return loss / (double)count;
 }
 
-/* Epochs until the held-out loss has not fallen for `patience` of them; keeps the best. Returns
- * how many epochs the parameters that are kept have seen. */
-static size_t train_epochs(run *r)
+/* One epoch: every battle once, then the loss of the held-out ones. Keeps the best parameters. */
+static double train_epoch(run *r)
 {
-    size_t epochs = (size_t)r->s.epochs, best_epoch = 0, bytes = r->net.count * sizeof(float);
-    double least = INFINITY;
-    ra_progress progress;
-    ra_progress_start(&progress, "train mf", "epochs", epochs);
-    for (size_t e = 0; e < epochs; e++) {
-        if (r->s.order == 0)
-            shuffle(r, e);
-        double loss = pass(r, 0, r->count, true);
-        if (r->held > 0)
-            loss = pass(r, r->count, r->held, false);
-        if (loss < least || r->held == 0) {
-            least = loss;
-            best_epoch = e + 1;
-            memcpy(r->best, r->net.values, bytes);
-        }
-        ra_progress_update(&progress, e + 1);
-        if ((double)(e + 1 - best_epoch) >= r->s.patience)
-            break;
+    progress *p = &r->progress;
+    if (r->s.order == 0)
+        shuffle(r, p->epochs);
+    double loss = pass(r, 0, r->count, true);
+    if (r->held > 0)
+        loss = pass(r, r->count, r->held, false);
+    p->epochs++;
+    if (loss < p->least || r->held == 0) {
+        p->least = loss;
+        p->best_epoch = p->epochs;
+        memcpy(r->best, r->net.values, r->net.count * sizeof *r->best);
     }
-    ra_progress_end(&progress);
-    if (best_epoch > 0)
+    return loss;
+}
+
+static bool is_over(const run *r)
+{
+    const progress *p = &r->progress;
+    return (double)p->epochs >= r->s.epochs ||
+           (p->epochs > 0 && (double)(p->epochs - p->best_epoch) >= r->s.patience);
+}
+
+/* Epochs until the held-out loss has not fallen for `patience` of them; leaves the best. */
+static bool train_epochs(run *r, const ra_json *used, ra_error *err)
+{
+    size_t bytes = r->net.count * sizeof(float);
+    const ra_checkpoint_part parts[] = {
+        {"values", r->net.values, bytes},
+        {"best", r->best, bytes},
+        {"first", r->adam.first, bytes},
+        {"second", r->adam.second, bytes},
+        {"steps", &r->adam.steps, sizeof r->adam.steps},
+        {"order", r->battles, (r->count + r->held) * sizeof *r->battles},
+        {"progress", &r->progress, sizeof r->progress}};
+    ra_checkpoint checkpoint;
+    ra_progress line;
+    r->progress.least = INFINITY;
+    if (!ra_checkpoint_begin(&checkpoint, r->t, used, parts, sizeof parts / sizeof *parts, err))
+        return false;
+    bool ok = true;
+    ra_progress_start(&line, "train mf", "epochs", (uint64_t)r->s.epochs);
+    line.enabled &= !r->t->quiet;
+    line.skipped = r->progress.epochs;
+    while (ok && !is_over(r)) {
+        snprintf(line.note, sizeof line.note, "loss %.4f", train_epoch(r));
+        ra_progress_update(&line, r->progress.epochs);
+        ok = ra_checkpoint_step(&checkpoint, is_over(r), err);
+    }
+    ra_progress_end(&line);
+    if (r->progress.best_epoch > 0)
         memcpy(r->net.values, r->best, bytes);
-    return best_epoch;
+    return ok;
 }
 
 static void prepare(run *r)
@@ -375,6 +416,7 @@ static void prepare(run *r)
     ra_adam_init(&r->adam, r->net.count, r->s.rate, r->s.decay);
     r->gradient = ra_alloc(r->net.count, sizeof *r->gradient);
     r->best = ra_alloc(r->net.count, sizeof *r->best);
+    r->loaded = ra_alloc(size, sizeof(const ra_battle *));
     r->batch = (batch){.e = ra_alloc(size * r->net.text, sizeof(float)),
                        .z = ra_alloc(size * dim, sizeof(float)),
                        .delta = ra_alloc(size * dim, sizeof(float)),
@@ -391,6 +433,7 @@ static void release(run *r)
     free(r->gradient);
     free(r->best);
     free(r->battles);
+    free(r->loaded);
     free(r->batch.e);
     free(r->batch.z);
     free(r->batch.delta);
@@ -400,14 +443,14 @@ static void release(run *r)
     free(r->batch.d_unit);
 }
 
-static void add_tensors(const run *r, size_t epochs, ra_model_parts *model)
+static void add_tensors(const run *r, ra_model_parts *model)
 {
     const network *n = &r->net;
     ra_json *names = ra_json_new_array();
     for (size_t i = 0; i < n->models; i++)
         ra_json_add_string(names, r->t->battles->models[i]);
     ra_json_put(model->settings, "models", names);
-    ra_json_put_number(model->settings, "epochs_kept", (double)epochs);
+    ra_json_put_number(model->settings, "epochs_kept", (double)r->progress.best_epoch);
     ra_model_add(model, "P.weight", RA_F32, n->models, n->dim, part_p(n, n->values));
     ra_model_add(model, "text_proj.0.weight", RA_F32, n->dim, n->text, part_w1(n, n->values));
     ra_model_add(model, "classifier.0.weight", RA_F32, 1, n->dim, part_w2(n, n->values));
@@ -428,7 +471,9 @@ bool ra_mf_train(const ra_training *training, ra_model_parts *model, ra_error *e
                        r.s.ties ? "all are ties; the setting \"ties\":\"half\" uses them" : NULL);
     }
     prepare(&r);
-    add_tensors(&r, train_epochs(&r), model);
+    bool ok = train_epochs(&r, model->settings, err);
+    if (ok)
+        add_tensors(&r, model);
     release(&r);
-    return true;
+    return ok;
 }

@@ -45,15 +45,27 @@ static bool check_kind(const ra_model *m, const char *kind, ra_error *err)
 
 static bool restore_embedder(ra_model *m, ra_error *err)
 {
-    const float *learned;
+    const void *learned;
     size_t length = 0;
     if (!ra_safetensors_find(&m->file, "embedder_learned"))
         return true;
-    if (!ra_safetensors_floats(&m->file, "embedder_learned", 1, &length, &learned, err))
+    if (!ra_safetensors_get(&m->file, "embedder_learned", RA_U8, 1, &length, &learned, err))
         return false;
     if (!m->embedder.kind->restore)
         return ra_fail(err, RA_ERR_INPUT, m->file.path, 0, "its embedder learns nothing", NULL);
     return m->embedder.kind->restore(m->embedder.state, learned, length, err);
+}
+
+/* Embedder of a checkpoint from elsewhere, which does not say what it was trained on. */
+static bool name_embedder(const ra_model *m, const ra_json *config, const char **spec,
+                          ra_error *err)
+{
+    if (config && !ra_json_maybe_string(config, "embedder", (ra_json_at){"config", 0}, spec, err))
+        return false;
+    return *spec || ra_fail(err, RA_ERR_INPUT, m->file.path, 0,
+                            "it does not say which embedder it was trained on",
+                            "name it in the router's \"config\" of a study: {\"embedder\": "
+                            "\"npy:FILE.npy\"}");
 }
 
 /* The embedder is the one that the model was trained with, or one of the same identity. */
@@ -61,17 +73,19 @@ static bool open_embedder(ra_model *m, const ra_json *config, ra_error *err)
 {
     ra_json_at at = {m->file.path, 0};
     const char *spec = NULL, *identity = NULL;
-    if (!ra_json_maybe_string(m->about, "embedder", at, &spec, err) ||
-        !ra_json_maybe_string(m->about, "identity", at, &identity, err))
+    if (m->about && (!ra_json_maybe_string(m->about, "embedder", at, &spec, err) ||
+                     !ra_json_maybe_string(m->about, "identity", at, &identity, err)))
         return false;
-    if (config && !ra_json_maybe_string(config, "embedder", at, &spec, err))
+    if (m->about && config && !ra_json_maybe_string(config, "embedder", at, &spec, err))
+        return false;
+    if (!m->about && !name_embedder(m, config, &spec, err))
         return false;
     if (!spec)
         return true;
     if (!ra_embedder_open(&m->embedder, spec, err))
         return false;
     m->has_embedder = true;
-    if (!identity || strcmp(identity, m->embedder.identity) != 0) {
+    if (m->about && (!identity || strcmp(identity, m->embedder.identity) != 0)) {
         ra_failf(err, RA_ERR_INPUT, m->file.path, 0,
                  "trained with another version of the embedder '%s'", spec);
         return ra_hintf(err, "train it again, or name the embedder it was trained with");
@@ -108,8 +122,8 @@ bool ra_model_peek(ra_model *model, const char *path, ra_error *err)
     return false;
 }
 
-bool ra_model_open(ra_model *model, const char *kind, const ra_router_options *options,
-                   ra_error *err)
+static bool open_model(ra_model *model, const char *kind, bool published,
+                       const ra_router_options *options, ra_error *err)
 {
     *model = (ra_model){0};
     if (!options->argument || !*options->argument) {
@@ -119,11 +133,24 @@ bool ra_model_open(ra_model *model, const char *kind, const ra_router_options *o
     if (options->cache)
         model->cache = ra_arena_strdup(&model->arena, options->cache);
     model->allow_trained = options->allow_trained;
-    if (peek(model, options->argument, err) && check_kind(model, kind, err) &&
+    if (peek(model, options->argument, err) &&
+        ((published && !model->about) || check_kind(model, kind, err)) &&
         open_embedder(model, options->config, err))
         return true;
     ra_model_close(model);
     return false;
+}
+
+bool ra_model_open(ra_model *model, const char *kind, const ra_router_options *options,
+                   ra_error *err)
+{
+    return open_model(model, kind, false, options, err);
+}
+
+bool ra_model_open_published(ra_model *model, const char *kind, const ra_router_options *options,
+                             ra_error *err)
+{
+    return open_model(model, kind, true, options, err);
 }
 
 void ra_model_close(ra_model *model)
@@ -161,6 +188,48 @@ bool ra_model_check(ra_model *m, const ra_prompt *prompts, size_t count, ra_erro
                              "it, or ask for it: --allow-trained");
     }
     return true;
+}
+
+/* The texts of a tensor: each ends in a zero byte. NULL if the last does not. */
+static ra_embed_text *cut_texts(const char *bytes, size_t length, size_t *count)
+{
+    ra_embed_text *texts = NULL;
+    size_t room = 0;
+    *count = 0;
+    if (length == 0 || bytes[length - 1] != 0)
+        return NULL;
+    for (size_t at = 0; at < length; at += strlen(bytes + at) + 1) {
+        ra_grow(&texts, &room, *count + 1, sizeof *texts);
+        texts[(*count)++] = (ra_embed_text){NULL, bytes + at};
+    }
+    return texts;
+}
+
+static bool embed_texts(ra_model *m, size_t *rows, const float **vectors, ra_error *err)
+{
+    size_t length = 0;
+    const void *bytes;
+    if (!ra_safetensors_get(&m->file, "texts", RA_U8, 1, &length, &bytes, err))
+        return false;
+    ra_embed_text *texts = cut_texts(bytes, length, rows);
+    if (!texts)
+        return ra_fail(err, RA_ERR_INPUT, m->file.path, 0, "tensor 'texts' does not end in 0",
+                       "the model is damaged; train it again");
+    float *made = ra_arena_alloc(&m->arena, *rows * m->embedder.dimension, sizeof *made);
+    bool ok = ra_embedder_embed(&m->embedder, texts, *rows, made, err);
+    *vectors = made;
+    free(texts);
+    return ok;
+}
+
+bool ra_model_stored(ra_model *m, size_t *rows, const float **vectors, ra_error *err)
+{
+    size_t shape[2] = {0, m->embedder.dimension};
+    if (m->has_embedder && m->embedder.kind->restore && !ra_safetensors_find(&m->file, "vectors"))
+        return embed_texts(m, rows, vectors, err);
+    bool ok = ra_safetensors_floats(&m->file, "vectors", 2, shape, vectors, err);
+    *rows = shape[0];
+    return ok;
 }
 
 bool ra_model_vectors(ra_model *m, const ra_prompt *prompts, size_t count, float **vectors,

@@ -8,7 +8,9 @@
  *    "prompts":N, "battles":N, "labels":N,
  *    "folds":5, "fold":0, "split_seed":1}               folds 0: not cross-validated
  * Tensors beside the router's own: trained_prompts (U64), the rising hashes of the texts it was
- * trained on; embedder_learned (F32), what the embedder learned from them, if it learns.
+ * trained on; embedder_learned (U8), what the embedder learned from them, if it learns.
+ * Routers that keep the vectors of prompts have them as `vectors` (F32, rows x dimension), or, when
+ * the embedder learns, the prompts as `texts` (U8, each ends in 0), a fifth of that.
  */
 #ifndef RA_ROUTERS_MODEL_H
 #define RA_ROUTERS_MODEL_H
@@ -33,6 +35,10 @@ typedef struct ra_model {
 /* Opens the model that options name; kind must be the file's. */
 RA_MUST_CHECK bool ra_model_open(ra_model *model, const char *kind,
                                  const ra_router_options *options, ra_error *err);
+/* The same, and files that are none of ours too: for kinds that read published checkpoints. about
+ * is then NULL, and the configuration must name the embedder: {"embedder": "npy:FILE.npy"}. */
+RA_MUST_CHECK bool ra_model_open_published(ra_model *model, const char *kind,
+                                           const ra_router_options *options, ra_error *err);
 void ra_model_close(ra_model *model);
 
 /* Opens the file alone: what it says of itself and the prompts it was trained on; it cannot score.
@@ -49,6 +55,10 @@ RA_MUST_CHECK bool ra_model_check(ra_model *model, const ra_prompt *prompts, siz
 /* The same, and the prompts' vectors (count, dimension), which the caller frees. */
 RA_MUST_CHECK bool ra_model_vectors(ra_model *model, const ra_prompt *prompts, size_t count,
                                     float **vectors, ra_error *err);
+
+/* The vectors that ra_training_keep put into the model: (rows, dimension), its own. */
+RA_MUST_CHECK bool ra_model_stored(ra_model *model, size_t *rows, const float **vectors,
+                                   ra_error *err);
 
 /* Hash of a prompt's text, as in trained_prompts. */
 uint64_t ra_prompt_hash(const char *text);

@@ -99,7 +99,7 @@ bool ra_router_open(ra_router *router, const char *spec, const ra_router_options
 bool ra_router_score(ra_router *router, const ra_prompt *prompts, size_t count, double *score,
                      ra_error *err)
 {
-    enum { BATCH = 256 };
+    enum { BATCH = 1024 };
     for (size_t from = 0; from < count; from += BATCH) {
         size_t n = count - from < BATCH ? count - from : BATCH;
         if (!router->kind->score(router->state, prompts + from, n, score + from, err))

@@ -27,10 +27,9 @@ RA_VECTOR static float maximum(const float *values, size_t count)
 }
 
 /* 2^x = 2^n * 2^f with n the nearest integer: adding 1.5 * 2^23 rounds x and leaves n in the low
- * bits; 2^f, |f| <= 1/2, by its Taylor polynomial of degree 7 (error below 1e-8). */
+ * bits; 2^f, |f| <= 1/2, by its Taylor polynomial of degree 7 (error below 1e-8). |x| <= 126. */
 static inline float power_of_2(float x)
 {
-    x = x > 126 ? 126 : x < -126 ? -126 : x;
     float shifted = x + 12582912.0F;
     float f = x - (shifted - 12582912.0F);
     float p = 1.5252734e-5F;
@@ -49,18 +48,44 @@ static inline float power_of_2(float x)
     return p * scale;
 }
 
+enum { WIDE = RA_PANEL };
+
+/* One step a loop: compilers turn loops without a branch into vector instructions. */
+static inline void powers_of_16(const float *similarity, const float *factor, float *weight)
+{
+    float x[WIDE];
+    for (size_t v = 0; v < WIDE; v++)
+        x[v] = similarity[v] * factor[v];
+    for (size_t v = 0; v < WIDE; v++)
+        x[v] = x[v] < 126 ? x[v] : 126;
+    for (size_t v = 0; v < WIDE; v++)
+        x[v] = x[v] > -126 ? x[v] : -126;
+    for (size_t v = 0; v < WIDE; v++)
+        weight[v] = power_of_2(x[v]);
+}
+
 RA_VECTOR static void powers(const float *similarity, size_t count, float factor, float *weight)
 {
-    for (size_t i = 0; i < count; i++)
-        weight[i] = power_of_2(similarity[i] * factor);
+    float factors[WIDE], rest[WIDE] = {0};
+    size_t i = 0;
+    for (size_t v = 0; v < WIDE; v++)
+        factors[v] = factor;
+    for (; i + WIDE <= count; i += WIDE)
+        powers_of_16(similarity + i, factors, weight + i);
+    memcpy(rest, similarity + i, (count - i) * sizeof rest[0]);
+    powers_of_16(rest, factors, rest);
+    memcpy(weight + i, rest, (count - i) * sizeof rest[0]);
+}
+
+/* 10^(s / max) = 2^(s * log2(10) / max) */
+float ra_sw_factor(float most)
+{
+    return most > 0 || most < 0 ? 3.321928094887362F / most : 0;
 }
 
 void ra_sw_weights(const float *similarity, size_t count, float *weight)
 {
-    float most = maximum(similarity, count);
-    /* 10^(s / max) = 2^(s * log2(10) / max) */
-    float factor = most > 0 || most < 0 ? 3.321928094887362F / most : 0;
-    powers(similarity, count, factor, weight);
+    powers(similarity, count, ra_sw_factor(maximum(similarity, count)), weight);
 }
 
 /* Blocks of 32 values a lane in float, whose error averages out, then in double. */
@@ -88,4 +113,37 @@ RA_VECTOR static double sum_blocks(const float *values, size_t count)
 double ra_sw_sum(const float *values, size_t count)
 {
     return sum_blocks(values, count);
+}
+
+/* --- panels --- */
+
+RA_VECTOR static void panel_powers(float *panel, size_t rows, const float *factor)
+{
+    for (size_t r = 0; r < rows; r++)
+        powers_of_16(panel + r * RA_PANEL, factor, panel + r * RA_PANEL);
+}
+
+void ra_sw_panel_weights(float *panel, size_t rows, const float factor[RA_PANEL])
+{
+    panel_powers(panel, rows, factor);
+}
+
+/* Blocks of 32 rows in float, then in double. */
+RA_VECTOR static void panel_sum(const float *panel, size_t rows, double times, double *sum)
+{
+    enum { BLOCK = 32 };
+    for (size_t from = 0; from < rows; from += BLOCK) {
+        size_t to = rows - from < BLOCK ? rows : from + BLOCK;
+        float block[RA_PANEL] = {0};
+        for (size_t r = from; r < to; r++)
+            for (size_t v = 0; v < RA_PANEL; v++)
+                block[v] += panel[r * RA_PANEL + v];
+        for (size_t v = 0; v < RA_PANEL; v++)
+            sum[v] += times * (double)block[v];
+    }
+}
+
+void ra_sw_panel_sum(const float *panel, size_t rows, double times, double sum[RA_PANEL])
+{
+    panel_sum(panel, rows, times, sum);
 }

@@ -1,6 +1,7 @@
 #include "routers/training.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 void ra_model_add(ra_model_parts *parts, const char *name, ra_dtype dtype, size_t rows,
@@ -30,6 +31,33 @@ void ra_model_parts_release(ra_model_parts *parts)
     ra_json_free(parts->settings);
     ra_arena_release(&parts->arena);
     *parts = (ra_model_parts){0};
+}
+
+static void keep_texts(const ra_training *t, const size_t *prompts, size_t count,
+                       ra_model_parts *parts)
+{
+    ra_buf all = {0};
+    for (size_t i = 0; i < count; i++) {
+        const char *text = t->battles->prompts[prompts[i]];
+        ra_buf_add(&all, text, strlen(text) + 1);
+    }
+    ra_model_add(parts, "texts", RA_U8, all.length, 0, all.text);
+    ra_buf_release(&all);
+}
+
+void ra_training_keep(const ra_training *t, const size_t *prompts, size_t count,
+                      ra_model_parts *parts)
+{
+    size_t d = t->dimension;
+    if (t->keep_texts) {
+        keep_texts(t, prompts, count, parts);
+        return;
+    }
+    float *vectors = ra_alloc(count * d, sizeof *vectors);
+    for (size_t i = 0; i < count; i++)
+        memcpy(vectors + i * d, t->vectors + prompts[i] * d, d * sizeof *vectors);
+    ra_model_add(parts, "vectors", RA_F32, count, d, vectors);
+    free(vectors);
 }
 
 /* --- settings --- */

@@ -14,14 +14,20 @@ typedef struct ra_training {
     const float
         *vectors; /* (prompt_count, dimension), of length 1; NULL for kinds that read text */
     size_t dimension;
-    const char *embedder; /* its spec, "" without vectors */
+    bool keep_texts; /* the vectors can be made again of the texts and what the model holds */
+    struct ra_ngram_memo *memo; /* counts of n-grams that several models share, or NULL */
+    const char *embedder;       /* its spec, "" without vectors */
     const char *const
         *texts;        /* all prompts that may be read, the labelled ones among them: an idf */
     size_t text_count; /* may be counted over more texts than have labels */
     const ra_json *settings; /* an object of the kind's own settings, or NULL: defaults */
     const char *settings_at; /* where the settings stand, for messages */
     uint64_t seed;
-    int threads; /* 0 = all cores */
+    int threads;            /* 0 = all cores */
+    bool quiet;             /* no progress: others train at the same time */
+    const char *checkpoint; /* file for routers/checkpoint.h, NULL = none is kept */
+    double checkpoint_s;    /* seconds from one to the next */
+    bool resume;            /* begin with it */
 } ra_training;
 
 /* Tensors and metadata of a model file. Zero-initialise; everything lives in the arena, apart
@@ -37,6 +43,10 @@ typedef struct ra_model_parts {
 void ra_model_add(ra_model_parts *parts, const char *name, ra_dtype dtype, size_t rows,
                   size_t columns, const void *data);
 void ra_model_parts_release(ra_model_parts *parts);
+
+/* Adds the vectors of some prompts, by index: routers/model.h reads them again. */
+void ra_training_keep(const ra_training *training, const size_t *prompts, size_t count,
+                      ra_model_parts *parts);
 
 /* The settings of a kind: reads numbers and names from `settings` (NULL = defaults), refuses what
  * the kind does not know, and notes every value in parts->settings. Rows end with name NULL. */

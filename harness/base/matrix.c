@@ -7,7 +7,7 @@
 
 /* Rows and columns of a tile: large enough that copying the operands into BLAS's own layout costs
  * little, small enough that every core gets some. */
-enum { TILE_ROWS = 256, TILE_COLUMNS = 512, TILE_VECTOR = 1024 };
+enum { TILE_ROWS = 256, TILE_COLUMNS = 512, TILE_VECTOR = 256 };
 
 static void use_one_thread(void)
 {
@@ -74,18 +74,40 @@ typedef struct vector_product {
     size_t rows, columns;
 } vector_product;
 
+/* 32 sums side by side, which the compiler keeps in vectors of whatever length there is: the same
+ * bytes for each, and no slower than reading. A BLAS reads several rows at a time, which takes a
+ * quarter longer from memory. */
+__attribute__((target_clones("avx2", "default"))) static float dot(const float *a, const float *b,
+                                                                   size_t count)
+{
+    enum { LANES = 32, HALF = 16, QUARTER = 8 };
+    float lane[LANES] = {0}, sum = 0;
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        for (size_t l = 0; l < LANES; l++)
+            lane[l] += a[i + l] * b[i + l];
+    for (; i < count; i++)
+        lane[i % LANES] += a[i] * b[i];
+    for (size_t l = 0; l < HALF; l++)
+        lane[l] += lane[l + HALF];
+    for (size_t l = 0; l < QUARTER; l++)
+        lane[l] += lane[l + QUARTER];
+    for (size_t l = 0; l < QUARTER; l++)
+        sum += lane[l];
+    return sum;
+}
+
 static void multiply_rows(size_t index, void *context)
 {
     const vector_product *v = context;
-    size_t row = index * TILE_VECTOR, rows = smaller(TILE_VECTOR, v->rows - row);
-    cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)rows, (int)v->columns, 1, v->a + row * v->columns,
-                (int)v->columns, v->x, 1, 0, v->y + row, 1);
+    size_t from = index * TILE_VECTOR, to = smaller(from + TILE_VECTOR, v->rows);
+    for (size_t row = from; row < to; row++)
+        v->y[row] = dot(v->a + row * v->columns, v->x, v->columns);
 }
 
 void ra_matrix_vector(const float *a, size_t rows, size_t columns, const float *x, float *y,
                       int threads)
 {
-    prepare();
     vector_product v = {a, x, y, rows, columns};
     ra_parallel_for((rows + TILE_VECTOR - 1) / TILE_VECTOR, threads, multiply_rows, &v);
 }

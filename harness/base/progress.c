@@ -31,9 +31,10 @@ void ra_progress_update(ra_progress *p, uint64_t done)
     double elapsed = now - p->start_s;
     if (p->total > 0 && done > 0) {
         double share = (double)done / (double)p->total;
-        fprintf(stderr, "\r\033[K%s: %llu of %llu %s (%.0f %%), %.0f s left", p->what,
+        double each = elapsed / (double)(done > p->skipped ? done - p->skipped : 1);
+        fprintf(stderr, "\r\033[K%s: %llu of %llu %s (%.0f %%), %.0f s left%s%s", p->what,
                 (unsigned long long)done, (unsigned long long)p->total, p->unit, 100 * share,
-                elapsed / share - elapsed);
+                each * (double)(p->total - done), *p->note ? ", " : "", p->note);
     } else {
         fprintf(stderr, "\r\033[K%s: %llu %s, %.0f s", p->what, (unsigned long long)done, p->unit,
                 elapsed);

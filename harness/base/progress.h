@@ -9,6 +9,8 @@ typedef struct ra_progress {
     const char *what; /* "fetch" */
     const char *unit; /* "bytes", "items" */
     uint64_t total;   /* 0 = unknown */
+    uint64_t skipped; /* done before it started: not counted in the speed */
+    char note[40];    /* shown at the end: "loss 0.5312" */
     double start_s, last_s;
     bool shown, enabled;
 } ra_progress;

@@ -1,4 +1,5 @@
 /* routeassay COMMAND [options]: finds the subcommand, prints its error, returns its status. */
+#include "base/interrupt.h"
 #include "cli/commands.h"
 #include "ra_config.h"
 
@@ -75,6 +76,7 @@ int main(int argc, char **argv)
             return RA_OK;
         fflush(stdout);
         ra_error_print(&err, c->name, stderr);
+        ra_interrupt_end();
         return (int)err.code;
     }
     fprintf(stderr, "routeassay: unknown command '%s' (see 'routeassay --help')\n", argv[1]);

@@ -28,6 +28,8 @@ typedef struct options {
     ra_assay_request gold;
     uint64_t labels, folds, threads, seed;
     double gold_weight;
+    double checkpoint_s;
+    bool resume;
     const char *embedder, *cache, *out;
 } options;
 
@@ -111,7 +113,7 @@ static bool fill(const options *o, ra_arena *arena, ra_train_request *r, ra_erro
 
 bool ra_cmd_train(int argc, char **argv, ra_error *err)
 {
-    options o = {.folds = 5, .seed = 1, .gold_weight = 1};
+    options o = {.folds = 5, .seed = 1, .gold_weight = 1, .checkpoint_s = 30};
     const ra_option table[] = {
         {"data", RA_TEXTS, &o.data, "FILE[=WEIGHT]", "battles; may be repeated"},
         {"recordings", RA_TEXT, &o.gold.recordings, "DIR", "a recording set, or a folder of them"},
@@ -131,6 +133,9 @@ bool ra_cmd_train(int argc, char **argv, ra_error *err)
         {"set", RA_TEXTS, &o.settings, "NAME=VALUE", "a setting of the kind; may be repeated"},
         {"seed", RA_COUNT, &o.seed, "N", "of splits and of everything random"},
         {"threads", RA_COUNT, &o.threads, "N", "threads, 0 = all cores"},
+        {"checkpoint-every", RA_NUMBER, &o.checkpoint_s, "S",
+         "seconds from one saved state to the next, of kinds that learn by steps"},
+        {"resume", RA_FLAG, &o.resume, NULL, "go on where an interrupted training stopped"},
         {"out", RA_TEXT, &o.out, "PATH", "model file, or folder of one for each fold"},
         {0}};
     ra_operands operands;
@@ -146,7 +151,10 @@ bool ra_cmd_train(int argc, char **argv, ra_error *err)
                           .settings_at = "--set",
                           .seed = o.seed,
                           .threads = (int)o.threads,
-                          .cache = o.cache};
+                          .cache = o.cache,
+                          .checkpoints = true,
+                          .checkpoint_s = o.checkpoint_s,
+                          .resume = o.resume};
     bool ok = ra_one_operand(&operands, &help, "kind of router", err) &&
               ra_option_needed(o.out, "out", err) && fill(&o, &arena, &r, err);
     ra_json *settings = ok ? read_settings(&o.settings, err) : NULL;

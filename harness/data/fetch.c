@@ -167,7 +167,9 @@ static bool unpack_all(plan *p, const ra_source *source, const char *out, ra_fet
         ra_path_join(&p->arena, out, ra_arena_printf(&p->arena, ".%s.unpacked", source->name));
     const char *files = ra_path_join(&p->arena, place, "files");
     bool ok = ra_package_unpack(source, place, err) &&
-              copy_all(p, files, true, source->name, counts, err);
+              (copy_all(p, files, true, source->name, counts, err) ||
+               ra_hintf(err, "the wheel of '%s' does not hold what the list of sources says",
+                        source->package));
     if (!ra_folder_remove(place, ok ? err : &ignored))
         return false;
     return ok;

@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <stddef.h>
 
@@ -39,11 +40,11 @@ typedef struct ra_embedder_kind {
     bool (*embed)(void *state, const ra_embed_text *texts, size_t count, float *vectors,
                   ra_error *err);
     void (*close)(void *state);
-    /* For kinds that learn from texts without labels, else NULL. fit: learns, and returns what was
-     * learned as *length numbers that the caller frees. restore: takes such numbers again. Until
-     * either was called nothing is known of any text. */
-    float *(*fit)(void *state, const ra_embed_text *texts, size_t count, size_t *length);
-    bool (*restore)(void *state, const float *learned, size_t length, ra_error *err);
+    /* For kinds that learn from texts without labels, else NULL. fit: learns, and appends what was
+     * learned to `learned`. restore: takes such bytes again. Until either was called nothing is
+     * known of any text. Such kinds must be quick: models keep texts, and embed them again. */
+    void (*fit)(void *state, const ra_embed_text *texts, size_t count, ra_buf *learned);
+    bool (*restore)(void *state, const void *learned, size_t length, ra_error *err);
 } ra_embedder_kind;
 
 typedef struct ra_embedder {

@@ -11,7 +11,8 @@ enum { DIMENSION = 2048 };
 
 typedef struct state {
     size_t dimension;
-    float *idf; /* NULL until fitted */
+    float *idf;          /* NULL until fitted */
+    ra_ngram_memo *memo; /* of texts that it was fitted to, and then those it embeds; or NULL */
 } state;
 
 static bool open_ngrams(void **out, const char *argument, ra_arena *arena, size_t *dimension,
@@ -29,12 +30,12 @@ static bool open_ngrams(void **out, const char *argument, ra_arena *arena, size_
     return true;
 }
 
-static void count_texts(const ra_embed_text *texts, size_t count, ra_features *out)
+static void count_texts(const state *s, const ra_embed_text *texts, size_t count, ra_features *out)
 {
     const char **plain = ra_alloc(count, sizeof *plain);
     for (size_t i = 0; i < count; i++)
         plain[i] = texts[i].text;
-    ra_ngrams_count(plain, count, 0, out);
+    ra_ngrams_count(plain, count, s->memo, 0, out);
     free(plain);
 }
 
@@ -44,44 +45,42 @@ static bool embed(void *context, const ra_embed_text *texts, size_t count, float
     (void)err;
     const state *s = context;
     ra_features features;
-    count_texts(texts, count, &features);
+    count_texts(s, texts, count, &features);
     ra_ngrams_weigh(&features, s->idf);
     ra_features_project(&features, s->dimension, vectors);
     ra_features_release(&features);
     return true;
 }
 
-static bool restore(void *context, const float *learned, size_t length, ra_error *err)
+static bool restore(void *context, const void *learned, size_t length, ra_error *err)
 {
     state *s = context;
-    if (length != 2 * RA_NGRAM_BUCKETS)
-        return ra_failf(err, RA_ERR_INPUT, "ngrams", 0, "%zu weights of n-grams, %zu expected",
-                        length, 2 * RA_NGRAM_BUCKETS);
     free(s->idf);
-    s->idf = ra_alloc(length, sizeof *s->idf);
-    memcpy(s->idf, learned, length * sizeof *s->idf);
-    return true;
+    s->idf = ra_ngrams_idf(learned, length);
+    return s->idf || ra_fail(err, RA_ERR_INPUT, "ngrams", 0,
+                             "what it learned of n-grams is damaged", "train the model again");
 }
 
-static float *fit(void *context, const ra_embed_text *texts, size_t count, size_t *length)
+static void fit(void *context, const ra_embed_text *texts, size_t count, ra_buf *learned)
 {
     state *s = context;
     ra_features features;
-    count_texts(texts, count, &features);
-    float *idf = ra_ngrams_idf(&features);
+    if (!s->memo)
+        s->memo = ra_ngram_memo_new();
+    count_texts(s, texts, count, &features);
+    ra_ngrams_pack(&features, learned);
     ra_features_release(&features);
-    *length = 2 * RA_NGRAM_BUCKETS;
     free(s->idf);
-    s->idf = ra_alloc(*length, sizeof *s->idf);
-    memcpy(s->idf, idf, *length * sizeof *s->idf);
-    return idf;
+    s->idf = ra_ngrams_idf(learned->text, learned->length);
 }
 
 static void close_ngrams(void *context)
 {
     state *s = context;
-    if (s)
+    if (s) {
         free(s->idf);
+        ra_ngram_memo_free(s->memo);
+    }
     free(s);
 }
 

@@ -2,9 +2,9 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "base/text.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -119,11 +119,16 @@ static void read_text(counter *c, const char *text)
 
 /* --- counting --- */
 
+/* The counted features of one text. */
+typedef struct row {
+    uint32_t *feature;
+    float *value;
+    size_t count;
+} row;
+
 typedef struct counting {
     const char *const *texts;
-    uint32_t **feature; /* of each text */
-    float **value;
-    size_t *count;
+    row *rows;
 } counting;
 
 /* Sorts feature numbers by their lower and then their upper half: five times as fast as qsort on
@@ -165,34 +170,103 @@ static void count_text(size_t index, void *context)
 {
     counting *all = context;
     counter c = {0};
+    row *r = &all->rows[index];
     read_text(&c, all->texts[index]);
-    all->feature[index] = ra_alloc(c.count + 1, sizeof **all->feature);
-    sort_features(c.found, c.count, all->feature[index]);
-    all->value[index] = ra_alloc(c.count + 1, sizeof **all->value);
-    all->count[index] = merge(c.found, c.count, all->feature[index], all->value[index]);
+    r->feature = ra_alloc(c.count + 1, sizeof *r->feature);
+    sort_features(c.found, c.count, r->feature);
+    r->value = ra_alloc(c.count + 1, sizeof *r->value);
+    r->count = merge(c.found, c.count, r->feature, r->value);
     free(c.found);
     free(c.token);
 }
 
-void ra_ngrams_count(const char *const *texts, size_t count, int threads, ra_features *out)
+static void free_rows(row *rows, size_t count)
 {
-    counting all = {texts, ra_alloc(count, sizeof *all.feature), ra_alloc(count, sizeof *all.value),
-                    ra_alloc(count, sizeof *all.count)};
-    ra_parallel_for(count, threads, count_text, &all);
+    for (size_t i = 0; i < count; i++) {
+        free(rows[i].feature);
+        free(rows[i].value);
+    }
+}
+
+/* --- memo --- */
+
+struct ra_ngram_memo {
+    pthread_mutex_t lock;
+    ra_map index; /* of texts in the arena */
+    row *rows;
+    size_t count, room;
+    ra_arena arena;
+};
+
+ra_ngram_memo *ra_ngram_memo_new(void)
+{
+    ra_ngram_memo *memo = ra_alloc(1, sizeof *memo);
+    pthread_mutex_init(&memo->lock, NULL);
+    return memo;
+}
+
+void ra_ngram_memo_free(ra_ngram_memo *memo)
+{
+    if (!memo)
+        return;
+    free_rows(memo->rows, memo->count);
+    free(memo->rows);
+    ra_map_release(&memo->index);
+    ra_arena_release(&memo->arena);
+    pthread_mutex_destroy(&memo->lock);
+    free(memo);
+}
+
+static void count_missing(ra_ngram_memo *memo, const char *const *texts, size_t count, int threads)
+{
+    const char **missing = ra_alloc(count, sizeof *missing);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (ra_map_get(&memo->index, texts[i]) != RA_MAP_NONE)
+            continue;
+        missing[n] = ra_arena_strdup(&memo->arena, texts[i]);
+        ra_map_add(&memo->index, missing[n], memo->count + n);
+        n++;
+    }
+    ra_grow(&memo->rows, &memo->room, memo->count + n, sizeof *memo->rows);
+    counting all = {missing, memo->rows + memo->count};
+    ra_parallel_for(n, threads, count_text, &all);
+    memo->count += n;
+    free(missing);
+}
+
+/* Rows that the memo owns; they stay as they are. */
+static void look_up(ra_ngram_memo *memo, const char *const *texts, size_t count, int threads,
+                    row *rows)
+{
+    pthread_mutex_lock(&memo->lock);
+    count_missing(memo, texts, count, threads);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = memo->rows[ra_map_get(&memo->index, texts[i])];
+    pthread_mutex_unlock(&memo->lock);
+}
+
+void ra_ngrams_count(const char *const *texts, size_t count, ra_ngram_memo *memo, int threads,
+                     ra_features *out)
+{
+    row *rows = ra_alloc(count, sizeof *rows);
+    counting all = {texts, rows};
+    if (memo)
+        look_up(memo, texts, count, threads, rows);
+    else
+        ra_parallel_for(count, threads, count_text, &all);
     *out = (ra_features){.rows = count, .start = ra_alloc(count + 1, sizeof *out->start)};
     for (size_t i = 0; i < count; i++)
-        out->start[i + 1] = out->start[i] + all.count[i];
+        out->start[i + 1] = out->start[i] + rows[i].count;
     out->feature = ra_alloc(out->start[count] + 1, sizeof *out->feature);
     out->value = ra_alloc(out->start[count] + 1, sizeof *out->value);
     for (size_t i = 0; i < count; i++) {
-        memcpy(out->feature + out->start[i], all.feature[i], all.count[i] * sizeof *out->feature);
-        memcpy(out->value + out->start[i], all.value[i], all.count[i] * sizeof *out->value);
-        free(all.feature[i]);
-        free(all.value[i]);
+        memcpy(out->feature + out->start[i], rows[i].feature, rows[i].count * sizeof *out->feature);
+        memcpy(out->value + out->start[i], rows[i].value, rows[i].count * sizeof *out->value);
     }
-    free(all.feature);
-    free(all.value);
-    free(all.count);
+    if (!memo)
+        free_rows(rows, count);
+    free(rows);
 }
 
 void ra_features_release(ra_features *features)
@@ -205,14 +279,50 @@ void ra_features_release(ra_features *features)
 
 /* --- weights --- */
 
-float *ra_ngrams_idf(const ra_features *counts)
+static void put_number(ra_buf *out, size_t number)
 {
-    float *idf = ra_alloc(2 * RA_NGRAM_BUCKETS, sizeof *idf);
+    for (; number > 127; number >>= 7)
+        ra_buf_putc(out, (char)((number & 127) | 128));
+    ra_buf_putc(out, (char)number);
+}
+
+void ra_ngrams_pack(const ra_features *counts, ra_buf *out)
+{
+    size_t *with = ra_alloc(2 * RA_NGRAM_BUCKETS, sizeof *with);
     for (size_t i = 0; i < counts->start[counts->rows]; i++)
-        idf[counts->feature[i]] += 1;
+        with[counts->feature[i]]++;
+    put_number(out, counts->rows);
     for (size_t f = 0; f < 2 * RA_NGRAM_BUCKETS; f++)
-        idf[f] = 1 + logf((1 + (float)counts->rows) / (1 + idf[f]));
-    return idf;
+        put_number(out, with[f]);
+    free(with);
+}
+
+/* False at the end of the bytes, and for numbers of more than 4 groups. */
+static bool get_number(const unsigned char **at, const unsigned char *end, size_t *number)
+{
+    *number = 0;
+    for (unsigned shift = 0; *at < end && shift < 28; shift += 7) {
+        unsigned char byte = *(*at)++;
+        *number |= (size_t)(byte & 127) << shift;
+        if (byte < 128)
+            return true;
+    }
+    return false;
+}
+
+float *ra_ngrams_idf(const void *packed, size_t length)
+{
+    const unsigned char *at = packed, *end = at + length;
+    size_t texts, with = 0, f = 0;
+    if (!get_number(&at, end, &texts))
+        return NULL;
+    float *idf = ra_alloc(2 * RA_NGRAM_BUCKETS, sizeof *idf);
+    for (; f < 2 * RA_NGRAM_BUCKETS && get_number(&at, end, &with) && with <= texts; f++)
+        idf[f] = 1 + logf((1 + (float)texts) / (1 + (float)with));
+    if (f == 2 * RA_NGRAM_BUCKETS && at == end)
+        return idf;
+    free(idf);
+    return NULL;
 }
 
 /* Scales features from..to-1 so that their squares add up to `share`. */

@@ -13,8 +13,7 @@
 #ifndef RA_EMBED_NGRAMS_H
 #define RA_EMBED_NGRAMS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "base/text.h"
 
 #define RA_NGRAM_BUCKETS ((size_t)1 << 17) /* per family; numbers go up to twice this */
 #define RA_NGRAM_WORDS 0.8                 /* share of token runs in a row's squared length */
@@ -27,13 +26,25 @@ typedef struct ra_features {
     float *value;      /* start[rows] */
 } ra_features;
 
-/* Counts the features of every text; values are the counts. */
-void ra_ngrams_count(const char *const *texts, size_t count, int threads, ra_features *out);
+/* Counts that were made before, by text: the folds of one training share most of their texts. Any
+ * thread may use it. */
+typedef struct ra_ngram_memo ra_ngram_memo;
+ra_ngram_memo *ra_ngram_memo_new(void);
+void ra_ngram_memo_free(ra_ngram_memo *memo); /* NULL is fine */
+
+/* Counts the features of every text; values are the counts. With a memo (NULL = none) only texts
+ * that it has not are counted, and it keeps them. */
+void ra_ngrams_count(const char *const *texts, size_t count, ra_ngram_memo *memo, int threads,
+                     ra_features *out);
 void ra_features_release(ra_features *features);
 
-/* The idf of every feature number (2 * RA_NGRAM_BUCKETS), from counted rows; free() it. A feature
- * that no text has gets the idf of one that none has. */
-float *ra_ngrams_idf(const ra_features *counts);
+/* What the idf is made of, in few bytes, appended to out: the number of texts, and how many of them
+ * have each feature (numbers in groups of 7 bits, the lowest first, the top bit set on all but the
+ * last of a number: one byte for most). */
+void ra_ngrams_pack(const ra_features *counts, ra_buf *out);
+/* The idf of every feature number (2 * RA_NGRAM_BUCKETS); free() it. A feature that no text has
+ * gets the idf of one that none has. NULL if the bytes are not what ra_ngrams_pack wrote. */
+float *ra_ngrams_idf(const void *packed, size_t length);
 
 /* Turns counts into values as above. idf may be NULL: all 1. */
 void ra_ngrams_weigh(ra_features *features, const float *idf);

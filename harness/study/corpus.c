@@ -74,9 +74,11 @@ bool ra_sets_find(ra_arena *arena, const char *recordings, const char *const *be
 float *ra_corpus_embed(const ra_corpus *prompts, ra_embedder *embedder, bool fit, const char *cache,
                        ra_error *err)
 {
-    size_t length;
-    if (fit && embedder->kind->fit)
-        free(embedder->kind->fit(embedder->state, prompts->texts, prompts->count, &length));
+    if (fit && embedder->kind->fit) {
+        ra_buf learned = {0};
+        embedder->kind->fit(embedder->state, prompts->texts, prompts->count, &learned);
+        ra_buf_release(&learned);
+    }
     float *vectors = ra_alloc(prompts->count * embedder->dimension + 1, sizeof *vectors);
     if (ra_embed_cached(embedder, cache, prompts->texts, prompts->count, vectors, err))
         return vectors;

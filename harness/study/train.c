@@ -1,23 +1,28 @@
 #include "study/train.h"
 
 #include "base/file.h"
+#include "base/interrupt.h"
+#include "base/parallel.h"
 #include "base/progress.h"
 #include "base/rng.h"
 #include "embed/cache.h"
+#include "embed/ngrams.h"
 #include "routers/folds.h"
 #include "routers/model.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct job {
     const ra_train_request *r;
     const ra_router_kind *kind;
     ra_assay *gold; /* opened: gold_count of them */
     const char *strong, *weak;
-    ra_embedder embedder;
+    ra_embedder *embedder; /* one for all folds */
     bool has_embedder;
+    ra_ngram_memo *memo;
     size_t fold;      /* being trained; RA_MAP_NONE = one model of everything */
     size_t *labelled; /* gold labels that this fold got of each benchmark */
     ra_map keep_out;  /* texts that battles must not have */
@@ -158,17 +163,17 @@ static ra_embed_text *texts_of(const char *const *ids, const char *const *texts,
 static bool embed(job *j, const ra_battles *battles, const readable_texts *readable,
                   float **vectors, ra_model_parts *model, ra_error *err)
 {
-    ra_embedder *e = &j->embedder;
+    ra_embedder *e = j->embedder;
     *vectors = NULL;
     if (!j->has_embedder)
         return true;
     if (e->kind->fit) {
-        size_t length;
+        ra_buf learned = {0};
         ra_embed_text *all = texts_of(NULL, readable->texts, readable->count);
-        float *learned = e->kind->fit(e->state, all, readable->count, &length);
-        ra_model_add(model, "embedder_learned", RA_F32, length, 0, learned);
+        e->kind->fit(e->state, all, readable->count, &learned);
+        ra_model_add(model, "embedder_learned", RA_U8, learned.length, 0, learned.text);
         free(all);
-        free(learned);
+        ra_buf_release(&learned);
     }
     ra_embed_text *texts = texts_of(battles->ids, battles->prompts, battles->prompt_count);
     *vectors = ra_alloc(battles->prompt_count * e->dimension, sizeof **vectors);
@@ -238,8 +243,8 @@ static ra_json *describe(const job *j, const ra_battles *battles, const ra_model
     ra_json_put_string(about, "kind", r->kind);
     ra_json_put_string(about, "strong", j->strong);
     ra_json_put_string(about, "weak", j->weak);
-    ra_json_put_string(about, "embedder", j->has_embedder ? j->embedder.spec : NULL);
-    ra_json_put_string(about, "identity", j->has_embedder ? j->embedder.identity : NULL);
+    ra_json_put_string(about, "embedder", j->has_embedder ? j->embedder->spec : NULL);
+    ra_json_put_string(about, "identity", j->has_embedder ? j->embedder->identity : NULL);
     ra_json_put(about, "settings", ra_json_copy(model->settings));
     ra_json_put(about, "gold", gold_names(j));
     ra_json_put_number(about, "prompts", (double)battles->prompt_count);
@@ -291,51 +296,146 @@ static bool find_pair(const job *j, const ra_battles *battles, ra_training *t, r
     return ra_hintf(err, "add data, or name another pair with --strong and --weak");
 }
 
-static bool train_on(job *j, ra_battles *battles, const readable_texts *readable, const char *path,
-                     ra_error *err)
+/* A model on its way from data to a file. */
+typedef struct piece {
+    job j; /* its fold, and its own count of labels */
+    ra_battles battles;
+    readable_texts readable;
+    float *vectors;
+    ra_training training;
+    ra_model_parts model;
+    const char *path;
+    bool ok;
+    ra_error err;
+} piece;
+
+static bool gather(piece *p, ra_error *err)
 {
-    ra_model_parts model = {0};
-    float *vectors = NULL;
-    ra_training t = {.battles = battles,
-                     .dimension = j->embedder.dimension,
-                     .texts = readable->texts,
-                     .text_count = readable->count,
-                     .settings = j->r->settings,
-                     .settings_at = j->r->settings_at,
-                     .seed = j->r->seed,
-                     .threads = j->r->threads};
-    bool ok = find_pair(j, battles, &t, err) && embed(j, battles, readable, &vectors, &model, err);
-    t.vectors = vectors;
-    ok = ok && j->kind->train(&t, &model, err) && write_model(j, battles, &model, path, err);
-    free(vectors);
-    ra_model_parts_release(&model);
+    job *j = &p->j;
+    if (!collect(j, &p->battles, &p->readable, err))
+        return false;
+    p->training = (ra_training){.battles = &p->battles,
+                                .dimension = j->embedder->dimension,
+                                .keep_texts = j->has_embedder && j->embedder->kind->restore,
+                                .memo = j->memo,
+                                .texts = p->readable.texts,
+                                .text_count = p->readable.count,
+                                .settings = j->r->settings,
+                                .settings_at = j->r->settings_at,
+                                .seed = j->r->seed,
+                                .threads = j->r->threads,
+                                .checkpoint_s = j->r->checkpoint_s,
+                                .resume = j->r->resume};
+    if (j->r->checkpoints)
+        p->training.checkpoint = ra_arena_printf(&p->battles.arena, "%s.checkpoint", p->path);
+    bool ok = find_pair(j, &p->battles, &p->training, err) &&
+              embed(j, &p->battles, &p->readable, &p->vectors, &p->model, err);
+    p->training.vectors = p->vectors;
     return ok;
 }
 
-static bool train_one(job *j, const char *path, ra_error *err)
+static void learn(size_t index, void *context)
 {
-    ra_battles battles = {0};
-    readable_texts readable = {0};
-    bool ok = collect(j, &battles, &readable, err) && train_on(j, &battles, &readable, path, err);
-    ra_battles_release(&battles);
+    piece *p = (piece *)context + index;
+    p->ok = p->j.kind->train(&p->training, &p->model, &p->err);
+}
+
+static void release_piece(piece *p)
+{
+    free(p->vectors);
+    free(p->j.labelled);
+    ra_model_parts_release(&p->model);
+    ra_battles_release(&p->battles);
+}
+
+/* Trains several at the same time: no result depends on how many. */
+static bool train_pieces(piece *pieces, size_t count, int threads, ra_error *err)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < count; i++) {
+        ok = gather(&pieces[i], err);
+        pieces[i].training.quiet = count > 1;
+    }
+    if (ok)
+        ra_parallel_for(count, threads, learn, pieces);
+    for (size_t i = 0; ok && i < count; i++) {
+        piece *p = &pieces[i];
+        ok = p->ok;
+        if (!ok)
+            *err = p->err;
+        ok = ok && write_model(&p->j, &p->battles, &p->model, p->path, err);
+    }
+    for (size_t i = 0; i < count; i++)
+        release_piece(&pieces[i]);
     return ok;
 }
 
 /* --- all models --- */
 
+static piece new_piece(const job *j, size_t fold, const char *path)
+{
+    piece p = {.j = *j, .path = path};
+    p.j.fold = fold;
+    p.j.labelled = ra_alloc(j->r->gold_count, sizeof *p.j.labelled);
+    return p;
+}
+
+static const char *fold_path(job *j, size_t fold)
+{
+    return ra_arena_printf(&j->arena, "%s/fold-%zu.safetensors", j->r->out, fold);
+}
+
+/* Of kinds that do not learn by steps, or between two folds. */
+static bool stopped(const job *j, ra_error *err)
+{
+    return ra_interrupted() && !ra_fail(err, RA_ERR_INPUT, j->r->out, 0, "interrupted",
+                                        "go on with the same command and --resume");
+}
+
+/* As many folds at a time as there are cores. */
 static bool train_folds(job *j, ra_error *err)
 {
-    ra_arena arena = {0};
     ra_progress progress;
+    size_t folds = j->r->folds;
+    size_t side = (size_t)(j->r->threads > 0 ? j->r->threads : ra_parallel_cores()), n;
+    piece *pieces = ra_alloc(side, sizeof *pieces);
     bool ok = true;
-    ra_progress_start(&progress, "train", "folds", j->r->folds);
-    for (size_t k = 0; ok && k < j->r->folds; k++) {
-        j->fold = k;
-        ok = train_one(j, ra_arena_printf(&arena, "%s/fold-%zu.safetensors", j->r->out, k), err);
-        ra_progress_update(&progress, k + 1);
+    ra_progress_start(&progress, "train", "folds", folds);
+    for (size_t done = 0; ok && done < folds; done += n) {
+        n = folds - done < side ? folds - done : side;
+        for (size_t i = 0; i < n; i++)
+            pieces[i] = new_piece(j, done + i, fold_path(j, done + i));
+        ok = train_pieces(pieces, n, j->r->threads, err) && (done + n == folds || !stopped(j, err));
+        ra_progress_update(&progress, done + n);
     }
     ra_progress_end(&progress);
-    ra_arena_release(&arena);
+    free(pieces);
+    return ok;
+}
+
+static bool train_single(job *j, ra_error *err)
+{
+    piece p = new_piece(j, RA_MAP_NONE, j->r->out);
+    return train_pieces(&p, 1, j->r->threads, err);
+}
+
+/* What was kept for resuming is of no use once all models are written. */
+static void remove_checkpoints(job *j)
+{
+    for (size_t k = 0; k == 0 || k < j->r->folds; k++)
+        unlink(ra_arena_printf(&j->arena, "%s.checkpoint",
+                               j->r->folds > 1 ? fold_path(j, k) : j->r->out));
+}
+
+static bool train_all(job *j, ra_error *err)
+{
+    if (j->r->checkpoints)
+        ra_interrupt_watch(true);
+    bool ok = j->r->folds > 1 ? train_folds(j, err) : train_single(j, err);
+    if (j->r->checkpoints)
+        ra_interrupt_watch(false);
+    if (ok)
+        remove_checkpoints(j);
     return ok;
 }
 
@@ -379,7 +479,7 @@ static bool open_embedder(job *j, ra_error *err)
     const char *spec = j->r->embedder;
     if (!spec && j->kind->flags & RA_ROUTER_EMBEDS)
         spec = "ngrams";
-    j->has_embedder = spec && ra_embedder_open(&j->embedder, spec, err);
+    j->has_embedder = spec && ra_embedder_open(j->embedder, spec, err);
     return j->has_embedder || !spec;
 }
 
@@ -412,19 +512,17 @@ static bool name_pair(job *j, ra_error *err)
 
 bool ra_train(const ra_train_request *request, ra_error *err)
 {
-    job j = {.r = request,
-             .fold = RA_MAP_NONE,
-             .labelled = ra_alloc(request->gold_count, sizeof *j.labelled)};
+    ra_embedder embedder = {0};
+    job j = {.r = request, .embedder = &embedder, .memo = ra_ngram_memo_new()};
     bool ok = check(&j, err) && read_keep_out(&j, err) && open_gold(&j, err);
     if (ok) {
-        ok = name_pair(&j, err) && open_embedder(&j, err) &&
-             (request->folds > 1 ? train_folds(&j, err) : train_one(&j, request->out, err));
+        ok = name_pair(&j, err) && open_embedder(&j, err) && train_all(&j, err);
         close_gold(&j);
     }
     if (j.has_embedder)
-        ra_embedder_close(&j.embedder);
+        ra_embedder_close(&embedder);
     free(j.gold);
-    free(j.labelled);
+    ra_ngram_memo_free(j.memo);
     ra_map_release(&j.keep_out);
     ra_arena_release(&j.arena);
     return ok;

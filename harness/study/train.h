@@ -40,6 +40,10 @@ typedef struct ra_train_request {
     uint64_t seed;
     int threads;
     const char *cache; /* folder for embeddings, or NULL */
+    bool
+        checkpoints; /* keep the state of a training by steps beside the model, until it is whole */
+    double checkpoint_s; /* every so many seconds, and on SIGINT */
+    bool resume;         /* go on from them */
 } ra_train_request;
 
 RA_MUST_CHECK bool ra_train(const ra_train_request *request, ra_error *err);

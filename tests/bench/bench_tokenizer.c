@@ -4,7 +4,7 @@
  *
  * TEXTS: for every text its bytes as uint32, and the bytes. IDS is written alike: their number as
  * uint32, and the ids as int32. The best round's seconds go to standard output.
- * tests/peers/token_ids.py compares the ids, tests/bench/tokenizers.py the speed. */
+ * tests/peers/token_ids.py compares the ids, tests/bench/token_speed.py the speed. */
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/parallel.h"
@@ -106,5 +106,5 @@ int main(int argc, char **argv)
     if (run(argc, argv, &err))
         return 0;
     ra_error_print(&err, "bench_tokenizer", stderr);
-    return err.code;
+    return (int)err.code;
 }

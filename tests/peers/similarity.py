@@ -41,7 +41,7 @@ def main():
     items = rng.normal(size=(ITEMS, DIMENSION))
     for i in range(0, ITEMS, 3):  # some equal, some near, at every part of the training data
         near = trained[rng.integers(PROMPTS)]
-        items[i] = near * 2 + (i % 4) * 0.12 * rng.normal(size=DIMENSION)
+        items[i] = near * 2 + (i % 16) * 0.08 * rng.normal(size=DIMENSION)
     items[1] = 0
     ids = [f"mine/{i}" for i in range(ITEMS)]
     names = [f"p{i}" for i in range(PROMPTS)]

@@ -104,7 +104,7 @@ def compare(name, folder, data, plain, work):
 
 def variants(work):
     """The fixtures, and what else published tokenizers ask for."""
-    for name in ("wordpiece", "unigram", "bpe"):
+    for name in ("wordpiece", "accented", "unigram", "bpe"):
         yield name, os.path.join(FIXTURES, name)
 
     def changed(base, name, change):

@@ -59,12 +59,12 @@ static void check_line(const ra_tokenizer *t, const ra_json *line)
 static void ids_of_the_reference(void **state)
 {
     (void)state;
-    static const char *const names[] = {"wordpiece", "unigram", "bpe"};
+    static const char *const names[] = {"wordpiece", "accented", "unigram", "bpe"};
     ra_text file;
     ra_error err;
     size_t checked = 0;
     assert_true(ra_file_read(fixture("reference.jsonl"), &file, &err));
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         ra_tokenizer *t;
         assert_true(ra_tokenizer_open(&t, fixture(names[i]), &err));
         for (char *at = file.text, *end; (end = strchr(at, '\n')); at = end + 1) {

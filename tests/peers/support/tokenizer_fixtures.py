@@ -1,4 +1,4 @@
-"""Writes tests/tokenizers: three small tokenizers of our own, one of each sort, and the ids that
+"""Writes tests/tokenizers: small tokenizers of our own, of each sort, and the ids that
 the packages `tokenizers` and `sentencepiece` give for texts that are hard.
 
     python3 tests/peers/support/tokenizer_fixtures.py        (from the root of the sources)
@@ -25,6 +25,7 @@ HARD = [
     "\ufffd\u00ad\u200b\u200e", "\u00a0\u2003\u3000x\u2028y", "[CLS] [SEP] [MASK][PAD]", "<s></s> <mask>  <unk><pad>",
     "\u2581\u2581lower \u2581 one", "x" * 100, "y" * 101, "a\u0301\u0316\u0334b \u0334\u0301", "\U0001d165\u302e\u302f\u0300",
     "!?.,;:\u00a1\u00bf\u2014\u201c\u201d\u2026\u3002\u166d", "\u02bcn \u0149 \u01c4 \u1e9e \u00df", "\u0890 \u1ade \u1c89 \ua7cb", "1234567890 \u0663\u0664 \u00b2\u00bd\u2167",
+    "aQ\u4e2d", "a\u302e\U0001d165\u302f b\u0898c \u0898", "\u0130\u0130 I\u0307 i",
     "\r\n \n\n  end  ", "\ufdfa \U0001f1e6\U0001f1e7", "'s 'll ''s \u2019s", "snake_case CamelCase e-mail@example.org", "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35",
 ]
 BROKEN = [b"\xff", b"a\x80b", b"caf\xc3", b"\xe2\x82 \xe2\x82\xac", b"\xed\xa0\x80x", b"\xf0\x9f\x98", b"\xf4\x90\x80\x80",
@@ -41,17 +42,21 @@ def corpus():
     return texts
 
 
-def wordpiece(texts):
+def wordpiece(texts, strip_accents=None):
     t = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    t.normalizer = normalizers.BertNormalizer()
+    t.normalizer = normalizers.BertNormalizer(strip_accents=strip_accents)
     t.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     alphabet = list("\u00e9\u00e8\u03c3\u03c2\u4e2d\u6587\u1112\u1161\u11ab\u0939\u0928\u00df") + [chr(c) for c in range(33, 127)]
-    t.train_from_iterator(texts, trainers.WordPieceTrainer(
-        vocab_size=500, show_progress=False, initial_alphabet=alphabet,
+    t.train_from_iterator(texts + HARD * 3, trainers.WordPieceTrainer(
+        vocab_size=600, show_progress=False, initial_alphabet=alphabet,
         special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]))
     t.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
     return t
+
+
+def accented(texts):
+    return wordpiece(texts, strip_accents=False)
 
 
 def unigram(texts):
@@ -66,6 +71,8 @@ def unigram(texts):
     proto = sentencepiece_model_pb2.ModelProto()
     proto.ParseFromString(model.getvalue())
     pieces = [(p.piece, p.score) for p in proto.pieces][3:]
+    # one that is better than its known first and unknown second character only by the penalty
+    pieces += [("Q", 1.0), ("Q\u4e2d", min(score for _, score in pieces) - 1)]
     first = [(s, 0.0) for s in ("<s>", "<pad>", "</s>", "<unk>")]
     t = Tokenizer(models.Unigram(first + pieces, 3, False))
     t.normalizer = normalizers.Precompiled(proto.normalizer_spec.precompiled_charsmap)
@@ -91,7 +98,7 @@ def bpe(texts):
 
 def main():
     texts, lines = corpus(), []
-    for name, make in (("wordpiece", wordpiece), ("unigram", unigram), ("bpe", bpe)):
+    for name, make in (("wordpiece", wordpiece), ("accented", accented), ("unigram", unigram), ("bpe", bpe)):
         os.makedirs(f"{OUT}/{name}", exist_ok=True)
         tokenizer = make(texts)
         tokenizer.save(f"{OUT}/{name}/tokenizer.json", pretty=False)
