@@ -167,7 +167,7 @@ static const char *value_of(const char *name, const ra_item *item, size_t turn, 
         return item->turns[t];
     if (ra_has_prefix(name, "ref_answer"))
         return t < item->reference_count ? item->reference[t] : NULL;
-    return ra_has_prefix(name, "answer_b") ? b[t].text : a[t].text;
+    return b && ra_has_prefix(name, "answer_b") ? b[t].text : a[t].text;
 }
 
 bool ra_judge_ask(const ra_judge_templates *templates, const ra_item *item, size_t turn,

@@ -10,25 +10,20 @@
  *    "labels": ["1","2","3","4","5"],       from the worst to the best
  *    "threshold": 4,                        the first label that needs no strong model
  *    "alternatives": 20,                    tokens that the server is asked to list
- *    "unreadable": 0.5}                     win rate of a prompt without any label; else an error
+ *    "unreadable": 0.5,                     win rate of a prompt without any label; else an error
+ *    "budget": 5}                           dollars that this router may spend
  *
  * A study's "config" may hold the same fields, which then count. Calls go through the store that
  * ROUTEASSAY_CALLS names. With "prompt" the model writes one token, and beginnings of labels are
  * followed by further calls. With "messages" it writes freely, and the first label that it writes
  * is read where it stands. What was not listed is counted, bounded and said on stderr. */
-#include "base/file.h"
-#include "base/installed.h"
-#include "base/limits.h"
-#include "data/template.h"
 #include "net/calls.h"
-#include "routers/labels.h"
+#include "routers/causal_config.h"
 #include "routers/router.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SCHEMA "routeassay.causal-llm/1"
 
 enum {
     ANSWER_TOKENS = 16, /* of a chat model's free text */
@@ -39,13 +34,7 @@ static const double worth_following = 0.02;
 static const double never_followed = 1e-6; /* its probability is below this */
 
 typedef struct judge_model {
-    ra_endpoint endpoint;
-    const char *prompt; /* NULL = messages */
-    ra_message *messages;
-    size_t message_count;
-    ra_labels labels;
-    size_t threshold, alternatives;
-    double unreadable; /* NaN = an error */
+    ra_causal_config config;
     ra_calls *calls;
     /* what finish tells */
     size_t prompts, whole, partial, none, followed;
@@ -61,160 +50,18 @@ static void causal_close(void *state)
     free(m);
 }
 
-/* --- configuration --- */
-
-static bool read_messages(judge_model *m, const ra_json *list, ra_json_at at, ra_error *err)
-{
-    static const char *const keys[] = {"role", "content", NULL};
-    m->messages = ra_arena_alloc(&m->arena, ra_json_size(list), sizeof *m->messages);
-    m->message_count = 0;
-    for (const ra_json *o = ra_json_first(list); o; o = ra_json_next(o)) {
-        ra_message *message = &m->messages[m->message_count++];
-        if (!ra_json_only(o, keys, at, err) ||
-            !ra_json_string(o, "role", at, &message->role, err) ||
-            !ra_json_string(o, "content", at, &message->content, err))
-            return false;
-        message->role = ra_arena_strdup(&m->arena, message->role);
-        message->content = ra_arena_strdup(&m->arena, message->content);
-    }
-    m->prompt = NULL;
-    return true;
-}
-
-static bool read_labels(judge_model *m, const ra_json *object, ra_json_at at, ra_error *err)
-{
-    if (!ra_json_strings(object, "labels", at, &m->arena, &m->labels.text, &m->labels.count, err))
-        return false;
-    if (m->labels.count < 2 || m->labels.count > RA_MAX_LABELS)
-        return ra_failf(err, RA_ERR_INPUT, at.file, at.line, "field 'labels': 2 to %d expected",
-                        RA_MAX_LABELS);
-    for (size_t i = 0; i < m->labels.count; i++) {
-        if (!*m->labels.text[i] || strpbrk(m->labels.text[i], " \t\r\n"))
-            return ra_fail(err, RA_ERR_INPUT, at.file, at.line,
-                           "field 'labels': text without white space expected", NULL);
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(m->labels.text[i], m->labels.text[j]) == 0)
-                return ra_failf(err, RA_ERR_INPUT, at.file, at.line,
-                                "field 'labels': '%s' is there twice", m->labels.text[i]);
-    }
-    return true;
-}
-
-static bool read_file(judge_model *m, const char *path, unsigned depth, ra_error *err);
-
-static bool read_numbers(judge_model *m, const ra_json *object, ra_json_at at, ra_error *err)
-{
-    uint64_t threshold = m->threshold, alternatives = m->alternatives;
-    if ((ra_json_get(object, "threshold") &&
-         !ra_json_count(object, "threshold", at, RA_MAX_LABELS, &threshold, err)) ||
-        (ra_json_get(object, "alternatives") &&
-         !ra_json_count(object, "alternatives", at, RA_MAX_ALTERNATIVES, &alternatives, err)) ||
-        !ra_json_maybe_number(object, "unreadable", at, &m->unreadable, err))
-        return false;
-    m->threshold = threshold;
-    m->alternatives = alternatives;
-    if (m->unreadable < 0 || m->unreadable > 1)
-        return ra_fail(err, RA_ERR_INPUT, at.file, at.line,
-                       "field 'unreadable': a win rate in [0,1] expected", NULL);
-    return true;
-}
-
-static bool read_object(judge_model *m, const ra_json *object, ra_json_at at, unsigned depth,
-                        ra_error *err)
-{
-    static const char *const keys[] = {"schema",       "name",       "endpoint", "format",
-                                       "prompt",       "messages",   "labels",   "threshold",
-                                       "alternatives", "unreadable", NULL};
-    const char *format = NULL, *prompt = NULL;
-    const ra_json *endpoint = NULL, *messages = NULL;
-    if (!ra_json_only(object, keys, at, err) ||
-        !ra_json_maybe_string(object, "format", at, &format, err) ||
-        (format && !read_file(m, format, depth + 1, err)) ||
-        !ra_json_maybe_object(object, "endpoint", at, &endpoint, err) ||
-        (endpoint && !ra_endpoint_read(endpoint, at, &m->arena, &m->endpoint, err)) ||
-        !ra_json_maybe_string(object, "prompt", at, &prompt, err) ||
-        !ra_json_maybe_array(object, "messages", at, &messages, err) ||
-        (messages && !read_messages(m, messages, at, err)) ||
-        (ra_json_get(object, "labels") && !read_labels(m, object, at, err)))
-        return false;
-    if (prompt && messages)
-        return ra_fail(err, RA_ERR_INPUT, at.file, at.line,
-                       "'prompt' and 'messages' are both given",
-                       "'prompt' is for /v1/completions, 'messages' for /v1/chat/completions");
-    if (prompt)
-        m->prompt = ra_arena_strdup(&m->arena, prompt);
-    return read_numbers(m, object, at, err);
-}
-
-static bool read_file(judge_model *m, const char *path, unsigned depth, ra_error *err)
-{
-    const char *schema;
-    const char *found = ra_file_exists(path) ? path : ra_installed_file(&m->arena, path);
-    ra_json *doc = depth > 2 ? NULL : ra_json_read(ra_file_exists(found) ? found : path, err);
-    ra_json_at at = {path, 0};
-    if (depth > 2)
-        return ra_fail(err, RA_ERR_INPUT, path, 0, "field 'format': a file that names no other",
-                       NULL);
-    bool ok = doc && ra_json_string(doc, "schema", at, &schema, err) &&
-              (strcmp(schema, SCHEMA) == 0 ||
-               ra_failf(err, RA_ERR_INPUT, path, 0,
-                        "field 'schema': '" SCHEMA "' expected, found '%s'", schema)) &&
-              read_object(m, doc, at, depth, err);
-    ra_json_free(doc);
-    return ok;
-}
-
-/* The prompt or message with the question in it, in the arena. */
-static const char *fill(const char *text, const char *question, ra_arena *arena, ra_error *err)
-{
-    const ra_field fields[] = {{"question", question}};
-    ra_buf out = {0};
-    const char *copy = NULL;
-    if (ra_template_fill(text, fields, 1, (ra_json_at){"causal_llm", 0}, &out, err))
-        copy = ra_arena_strndup(arena, out.text ? out.text : "", out.length);
-    ra_buf_release(&out);
-    return copy;
-}
-
-static bool check(judge_model *m, ra_error *err)
-{
-    const char *hint = "see golden/prompts/causal-llm-llama3.json";
-    if (!m->prompt && m->message_count == 0)
-        return ra_fail(err, RA_ERR_INPUT, "causal_llm", 0, "no prompt: 'prompt' or 'messages'",
-                       hint);
-    if (m->labels.count == 0)
-        return ra_fail(err, RA_ERR_INPUT, "causal_llm", 0, "field 'labels' missing", hint);
-    if (m->threshold < 2 || m->threshold > m->labels.count)
-        return ra_failf(err, RA_ERR_INPUT, "causal_llm", 0,
-                        "field 'threshold': 2 to %zu expected, found %zu", m->labels.count,
-                        m->threshold);
-    if (!m->endpoint.model)
-        return ra_fail(err, RA_ERR_INPUT, "causal_llm", 0, "field 'endpoint': 'model' missing",
-                       "the model's name at the server");
-    if (m->prompt)
-        return fill(m->prompt, "", &m->arena, err) != NULL;
-    for (size_t i = 0; i < m->message_count; i++)
-        if (!fill(m->messages[i].content, "", &m->arena, err))
-            return false;
-    return true;
-}
-
 static bool causal_open(void **state, const ra_router_options *options, ra_error *err)
 {
     if (!options->argument && !options->config)
         return ra_fail(err, RA_ERR_USAGE, NULL, 0, "causal_llm: needs a file",
                        "causal_llm:FILE.json; golden/prompts/causal-llm-llama3.json is a start");
     judge_model *m = ra_alloc(1, sizeof *m);
-    *m = (judge_model){
-        .endpoint = ra_endpoint_default(), .threshold = 4, .alternatives = 20, .unreadable = NAN};
     ra_calls_options calls = ra_calls_defaults();
+    bool ok = ra_causal_config_read(&m->config, options->argument, options->config, &m->arena, err);
     calls.what = "causal_llm";
-    bool ok =
-        (!options->argument || read_file(m, options->argument, 0, err)) &&
-        (!options->config || read_object(m, options->config, (ra_json_at){"study", 0}, 0, err)) &&
-        check(m, err) && ra_endpoint_check(&m->endpoint, err) &&
-        ra_calls_key_check(m->endpoint.key_env, err) &&
-        (m->calls = ra_calls_open(&calls, err)) != NULL;
+    calls.budget = m->config.budget;
+    ok = ok && ra_calls_key_check(m->config.endpoint.key_env, err) &&
+         (m->calls = ra_calls_open(&calls, err)) != NULL;
     if (!ok) {
         causal_close(m);
         return false;
@@ -247,34 +94,36 @@ static bool make_call(batch *b, const node *n, ra_call *out, ra_error *err)
     const char *question = b->prompts[n->prompt].text, *body;
     ra_sampling s = ra_sampling_default();
     s.temperature = 0;
-    s.max_tokens = m->prompt ? 1 : ANSWER_TOKENS;
+    s.max_tokens = m->config.prompt ? 1 : ANSWER_TOKENS;
     s.logprobs = true;
-    s.alternatives = (unsigned)m->alternatives;
-    if (m->prompt) {
-        const char *text = fill(m->prompt, question, &b->arena, err);
+    s.alternatives = (unsigned)m->config.alternatives;
+    if (m->config.prompt) {
+        const char *text = ra_causal_fill(m->config.prompt, question, &b->arena, err);
         if (!text)
             return false;
         text = ra_arena_printf(&b->arena, "%s%s", text, n->before);
-        body = ra_openai_completion(&b->arena, m->endpoint.model, text, &s);
+        body = ra_openai_completion(&b->arena, m->config.endpoint.model, text, &s);
     } else {
-        ra_message *messages = ra_arena_alloc(&b->arena, m->message_count, sizeof *messages);
-        for (size_t i = 0; i < m->message_count; i++) {
-            messages[i] = m->messages[i];
-            if (!(messages[i].content = fill(m->messages[i].content, question, &b->arena, err)))
+        ra_message *messages = ra_arena_alloc(&b->arena, m->config.message_count, sizeof *messages);
+        for (size_t i = 0; i < m->config.message_count; i++) {
+            messages[i] = m->config.messages[i];
+            if (!(messages[i].content =
+                      ra_causal_fill(m->config.messages[i].content, question, &b->arena, err)))
                 return false;
         }
-        body = ra_openai_chat(&b->arena, m->endpoint.model, messages, m->message_count, &s);
+        body = ra_openai_chat(&b->arena, m->config.endpoint.model, messages,
+                              m->config.message_count, &s);
     }
-    *out = (ra_call){.url = ra_openai_url(&b->arena, &m->endpoint,
-                                          m->prompt ? "completions" : "chat/completions"),
+    *out = (ra_call){.url = ra_openai_url(&b->arena, &m->config.endpoint,
+                                          m->config.prompt ? "completions" : "chat/completions"),
                      .body = body,
-                     .headers = m->endpoint.headers,
+                     .headers = m->config.endpoint.headers,
                      .purpose = "router",
-                     .key_env = m->endpoint.key_env,
-                     .key_header = m->endpoint.key_header,
+                     .key_env = m->config.endpoint.key_env,
+                     .key_header = m->config.endpoint.key_header,
                      .tokens_in = (double)strlen(body) / 4,
                      .tokens_out = (double)s.max_tokens,
-                     .price = m->endpoint.price};
+                     .price = m->config.endpoint.price};
     return true;
 }
 
@@ -298,7 +147,7 @@ static bool ask(batch *b, const node *nodes, size_t count, ra_completion *said, 
                  b->prompts[nodes[i].prompt].id);
         return ra_hintf(err,
                         "does it support logprobs in %s? Lower 'alternatives' if it limits them",
-                        b->model->prompt ? "/v1/completions" : "/v1/chat/completions");
+                        b->model->config.prompt ? "/v1/completions" : "/v1/chat/completions");
     }
     return true;
 }
@@ -314,14 +163,14 @@ static void add_node(batch *b, size_t prompt, const ra_label_open *open)
 static size_t read_token(batch *b, const node *n, const ra_token *token, ra_label_open **open)
 {
     *open = ra_arena_alloc(&b->arena, token->count + 1, sizeof **open);
-    return ra_labels_read(&b->model->labels, n->before, n->weight, token, &b->arena,
+    return ra_labels_read(&b->model->config.labels, n->before, n->weight, token, &b->arena,
                           &b->readings[n->prompt], *open);
 }
 
 static bool is_worth_following(const batch *b, size_t prompt, double weight)
 {
     double mass = 0;
-    for (size_t i = 0; i < b->model->labels.count; i++)
+    for (size_t i = 0; i < b->model->config.labels.count; i++)
         mass += b->readings[prompt].mass[i];
     return weight >= never_followed && weight >= worth_following * mass;
 }
@@ -330,8 +179,8 @@ static bool is_worth_following(const batch *b, size_t prompt, double weight)
 static void leave(const batch *b, size_t prompt, const ra_label_open *open)
 {
     const char *begun = open->text + strspn(open->text, " \t\r\n");
-    for (size_t i = 0; i < b->model->labels.count; i++)
-        if (ra_has_prefix(b->model->labels.text[i], begun))
+    for (size_t i = 0; i < b->model->config.labels.count; i++)
+        if (ra_has_prefix(b->model->config.labels.text[i], begun))
             b->readings[prompt].unseen[i] += open->weight;
 }
 
@@ -364,7 +213,7 @@ static bool read_continued(batch *b, ra_error *err)
 /* From the token on with which the label begins, along what the model wrote. */
 static void read_written(batch *b, const node *start, const ra_completion *said)
 {
-    const ra_labels *labels = &b->model->labels;
+    const ra_labels *labels = &b->model->config.labels;
     node n = *start;
     for (size_t i = ra_labels_find(labels, said->tokens, said->token_count, &b->arena);
          i < said->token_count; i++) {
@@ -400,17 +249,17 @@ static bool score_one(judge_model *m, const ra_prompt *prompt, const ra_label_re
     double share, least, most;
     size_t missing = 0;
     m->prompts++;
-    if (!ra_labels_share(&m->labels, reading, m->threshold, &share, &least, &most)) {
+    if (!ra_labels_share(&m->config.labels, reading, m->config.threshold, &share, &least, &most)) {
         m->none++;
-        *score = m->unreadable;
+        *score = m->config.unreadable;
         if (!isnan(*score))
             return true;
         ra_failf(err, RA_ERR_REMOTE, "causal_llm", 0,
                  "model '%s' gave none of the labels any probability for item '%s'",
-                 m->endpoint.model, prompt->id);
+                 m->config.endpoint.model, prompt->id);
         return ra_hintf(err, "set 'unreadable' to the win rate that such prompts shall have");
     }
-    for (size_t i = 0; i < m->labels.count; i++)
+    for (size_t i = 0; i < m->config.labels.count; i++)
         missing += !(reading->mass[i] > 0);
     m->whole += missing == 0;
     m->partial += missing > 0;
@@ -426,7 +275,7 @@ static bool causal_score(void *state, const ra_prompt *prompts, size_t count, do
     b.readings = ra_arena_alloc(&b.arena, count, sizeof *b.readings);
     for (size_t i = 0; i < count; i++)
         add_node(&b, i, &(ra_label_open){"", 1});
-    bool ok = b.model->prompt ? read_continued(&b, err) : read_free(&b, err);
+    bool ok = b.model->config.prompt ? read_continued(&b, err) : read_free(&b, err);
     for (size_t i = 0; ok && i < count; i++)
         ok = score_one(b.model, &prompts[i], &b.readings[i], &score[i], err);
     free(b.nodes);
@@ -445,7 +294,7 @@ static bool causal_finish(void *state, ra_error *err)
             m->prompts, m->whole, m->partial, m->none, m->widest, m->followed);
     if (m->partial + m->none > 0)
         fprintf(stderr, "  more than %zu 'alternatives' would list more, if the server has them\n",
-                m->alternatives);
+                m->config.alternatives);
     ra_calls_report(m->calls, stderr);
     return true;
 }

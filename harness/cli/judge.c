@@ -75,8 +75,10 @@ static void print_unreadable(const ra_judge_audit *a, size_t limit)
 
 static void print_audit(const ra_judge_audit *a, size_t limit)
 {
-    printf("%s, judged by %s: %zu judgments, %zu ratings, mean %.4f, %zu unreadable\n", a->model,
-           a->judge, a->judged, a->rated, a->mean, a->unreadable_count);
+    printf("%s, judged by %s: ", a->model, a->judge);
+    if (a->repeats.rounds > 0)
+        printf("%zu judgments, %zu ratings, mean %.4f, ", a->judged, a->rated, a->mean);
+    printf("%zu unreadable\n", a->unreadable_count);
     if (a->repeats.rounds > 1)
         print_repeats(&a->repeats);
     if (a->length_turns > 0 && !isnan(a->length.value))

@@ -65,6 +65,7 @@ static bool record(request *r, ra_set *set, const ra_benchmark *benchmark, ra_er
         ra_calls_report(calls, stderr);
         ra_calls_close(calls);
     }
+    r->how.prompts = NULL;
     ra_prompts_release(&prompts);
     return ok;
 }

@@ -127,8 +127,13 @@ static ra_call make_call(ra_judge_job *job, const ra_judge_round *round,
         .price = e->price};
 }
 
-/* Calls of all rounds in their order; places[i] is the judgment that call i fills. */
-static ra_call *list_calls(ra_judge_job *job, ra_judgment ***places)
+/* Where the answer to a call goes. */
+typedef struct place {
+    ra_judgment *judgment;
+} place;
+
+/* Calls of all rounds in their order, and as many places. */
+static ra_call *list_calls(ra_judge_job *job, place **places)
 {
     ra_call *list = ra_arena_alloc(&job->arena, job->questions, sizeof *list);
     *places = ra_arena_alloc(&job->arena, job->questions, sizeof **places);
@@ -138,27 +143,32 @@ static ra_call *list_calls(ra_judge_job *job, ra_judgment ***places)
             const ra_judge_question *q = &job->rounds[r].questions[s];
             if (!q->template_used)
                 continue;
-            (*places)[n] = &job->rounds[r].judgments[s];
-            *(*places)[n] = (ra_judgment){false, q->template_used->name, q->prompt, NULL};
+            (*places)[n].judgment = &job->rounds[r].judgments[s];
+            *(*places)[n].judgment = (ra_judgment){false, q->template_used->name, q->prompt, NULL};
             list[n++] = make_call(job, &job->rounds[r], q);
         }
     return list;
 }
 
-static bool take_answers(ra_judge_job *job, const ra_call_answer *answers, ra_judgment **places,
+/* One answer that cannot be read does not keep the others from being written. */
+static bool take_answers(ra_judge_job *job, const ra_call_answer *answers, const place *places,
                          ra_error *err)
 {
+    bool ok = true;
+    ra_error second;
     for (size_t i = 0; i < job->questions; i++) {
         ra_completion said;
         if (!answers[i].body)
             continue;
         if (!ra_openai_read(answers[i].body, answers[i].length, answers[i].request, &job->arena,
-                            &said, err))
-            return false;
-        places[i]->present = true;
-        places[i]->judgment = said.text;
+                            &said, ok ? err : &second)) {
+            ok = false;
+            continue;
+        }
+        places[i].judgment->present = true;
+        places[i].judgment->judgment = said.text;
     }
-    return true;
+    return ok;
 }
 
 /* --- files --- */
@@ -223,15 +233,15 @@ static bool write_rounds(ra_judge_job *job, ra_error *err)
 
 bool ra_judge_run(ra_judge_job *job, ra_calls *calls, ra_error *err)
 {
-    ra_judgment **places;
+    place *places;
     ra_call *list = list_calls(job, &places);
     ra_call_answer *answers = ra_arena_alloc(&job->arena, job->questions, sizeof *answers);
     bool ok = ra_calls_make(calls, list, job->questions, &job->arena, answers, err);
     if (ra_calls_is_dry(calls))
         return ok;
     ra_error second;
-    return take_answers(job, answers, places, ok ? err : &second) &&
-           write_rounds(job, ok ? err : &second) && ok;
+    ok = take_answers(job, answers, places, ok ? err : &second) && ok;
+    return write_rounds(job, ok ? err : &second) && ok;
 }
 
 /* --- recorded judgments --- */

@@ -32,14 +32,16 @@ static const char *end_of(ra_arena *arena, const char *text)
 static void add_unreadable(ra_judge_audit *out, const char *by, const ra_item *item, size_t turn,
                            const char *text)
 {
-    ra_judge_unreadable *more =
-        ra_arena_alloc(&out->arena, out->unreadable_count + 1, sizeof *more);
-    if (out->unreadable_count > 0)
-        memcpy(more, out->unreadable, out->unreadable_count * sizeof *more);
-    out->unreadable = more;
-    more[out->unreadable_count++] = (ra_judge_unreadable){ra_arena_strdup(&out->arena, by),
-                                                          ra_arena_strdup(&out->arena, item->id),
-                                                          turn, end_of(&out->arena, text)};
+    size_t n = out->unreadable_count;
+    if ((n & (n - 1)) == 0) { /* full: 0, 1, 2, 4, 8 ... */
+        ra_judge_unreadable *more = ra_arena_alloc(&out->arena, 2 * n + 1, sizeof *more);
+        if (n > 0)
+            memcpy(more, out->unreadable, n * sizeof *more);
+        out->unreadable = more;
+    }
+    out->unreadable[out->unreadable_count++] = (ra_judge_unreadable){
+        ra_arena_strdup(&out->arena, by), ra_arena_strdup(&out->arena, item->id), turn,
+        end_of(&out->arena, text)};
 }
 
 /* --- ratios: a share or mean whose parts are sums over items --- */
@@ -228,7 +230,7 @@ static void add_pair(auditor *a, ra_judge_orders *out, orders *o, size_t item, s
     const ra_judgment *j[] = {&o->first[slot], &o->second[slot]};
     char verdict[2];
     for (int k = 0; k < 2; k++) {
-        verdict[k] = j[k]->present ? ra_judge_winner(j[k]->judgment) : 0;
+        verdict[k] = ra_judge_winner(j[k]->present ? j[k]->judgment : NULL);
         if (j[k]->present && !verdict[k])
             add_unreadable(
                 a->out,

@@ -99,8 +99,8 @@ static bool take_answer(recording *r, const ra_call_answer *answer, ra_output *o
     return true;
 }
 
-/* The slots that can be asked at this turn, in the set's arena. */
-static size_t list_slots(recording *r, size_t turn, const ra_item ***items)
+/* Indices of the items that can be asked at this turn. */
+static size_t list_items(recording *r, size_t turn, size_t **items)
 {
     size_t n = 0;
     *items = ra_arena_alloc(&r->arena, r->items, sizeof **items);
@@ -110,7 +110,7 @@ static size_t list_slots(recording *r, size_t turn, const ra_item ***items)
             continue;
         r->result->turns++;
         if (turn == 1 || r->outputs[item->first_slot + turn - 2].text)
-            (*items)[n++] = item;
+            (*items)[n++] = i;
         else
             r->result->unasked++;
     }
@@ -119,17 +119,16 @@ static size_t list_slots(recording *r, size_t turn, const ra_item ***items)
 
 static bool run_turn(recording *r, size_t turn, ra_error *err)
 {
-    const ra_item **items;
-    size_t count = list_slots(r, turn, &items);
+    size_t *items, count = list_items(r, turn, &items);
     ra_call *list = ra_arena_alloc(&r->arena, count, sizeof *list);
     ra_call_answer *answers = ra_arena_alloc(&r->arena, count, sizeof *answers);
     for (size_t i = 0; i < count; i++)
-        if (!make_call(r, items[i], turn, &list[i], err))
+        if (!make_call(r, &r->set->items[items[i]], turn, &list[i], err))
             return false;
     bool ok = ra_calls_make(r->calls, list, count, &r->arena, answers, err);
     ra_error second;
     for (size_t i = 0; i < count; i++)
-        if (!take_answer(r, &answers[i], &r->outputs[items[i]->first_slot + turn - 1],
+        if (!take_answer(r, &answers[i], &r->outputs[r->set->items[items[i]].first_slot + turn - 1],
                          ok ? err : &second))
             ok = false;
     return ok;

@@ -77,6 +77,16 @@ router "$work/two.json" openai plain chatml '"alternatives": 6'
 "$ROUTEASSAY" measure --recordings golden/recordings --benchmark mt-bench --threads 2 --router "a=causal_llm:$work/one.json" \
     --router "b=causal_llm:$work/two.json" >"$work/out" 2>"$work/err" || fail "$(cat "$work/err")"
 
+# a study says the same in its "config"
+cat >"$work/study.json" <<END
+{"schema": "routeassay.study/1", "name": "s", "title": "t",
+ "benchmarks": [{"name": "mt-bench", "recordings": "$SOURCE_DIR/golden/recordings"}],
+ "routers": [{"name": "three", "router": "causal_llm:$SOURCE_DIR/golden/prompts/causal-llm-llama3.json",
+   "config": {"threshold": 3, "endpoint": {"url": "http://127.0.0.1:$(cat "$work/openai.port")/v1", "model": "plain"}}}]}
+END
+"$ROUTEASSAY" run "$work/study.json" --out "$work/study" >/dev/null 2>"$work/err" || fail "$(cat "$work/err")"
+cmp "$work/study/scores/mt-bench/three.csv" "$work/scores/mt-bench/three.csv" || fail "a study's scores are others"
+
 # all that was paid replays, two routers at once, and nobody is asked
 cat "$work"/*.log >"$work/before"
 kill "${servers[@]}"; wait "${servers[@]}" 2>/dev/null || true

@@ -67,15 +67,29 @@ for line in open(sys.argv[1]):
     assert body["model"] == "jury" and body["temperature"] == 0 and body["max_tokens"] == 2048
     assert [m["role"] for m in body["messages"]] == ["user"]
 END
+# a judgment stays when the answer that it was about is gone
+cp "$work/set/judgments/example__small@jury.jsonl" "$work/jury"
+cp "$work/set/outputs/example__small.jsonl" "$work/answers"
+sed -i '$d' "$work/set/outputs/example__small.jsonl"
+judge "${live[@]}" >/dev/null 2>&1
+cmp "$work/jury" "$work/set/judgments/example__small@jury.jsonl" || fail "what was not asked is lost"
+cp "$work/answers" "$work/set/outputs/example__small.jsonl"
 # other judgments of the same answers do not go over those that are there
 refused 3 'holds other judgments' judge "${live[@]}" --temperature 0.5
 judge "${live[@]}" --temperature 0.5 --as hot-jury >/dev/null 2>&1 || fail "--as"
 [ "$(asked)" -eq 204 ] || fail "$(asked): an answer that was paid is asked for again"
 "$ROUTEASSAY" grade --recordings "$work/set" --benchmark mt-bench --grader fastchat --judge jury >/dev/null || fail "grade"
 
+# an answer that cannot be read does not keep the others from being written
+status=0
+judge --endpoint "$url" --judge odd >/dev/null 2>"$work/err" || status=$?
+[ $status -ne 0 ] && grep -q 'choices' "$work/err" || fail "exit $status: $(cat "$work/err")"
+written=$(cat "$work"/set/judgments/*@odd.jsonl | wc -l)
+[ "$written" -gt 30 ] && [ "$written" -lt 51 ] || fail "$written of 51 written"
+
 # pairs
 judge "${live[@]}" --model $large --against $small >"$work/out" 2>"$work/err" || fail "$(cat "$work/err")"
-[ "$(asked)" -eq 254 ] || fail "$(asked): 25 pairs in two orders"
+[ "$(asked)" -eq 305 ] || fail "$(asked): 25 pairs in two orders"
 grep -q 'against example/small: ' "$work/out" || fail "$(cat "$work/out")"
 python3 - "$work/set" <<'END' || fail "pairs: a score or a count is wrong"
 import json, sys

@@ -14,7 +14,7 @@ small model's answer" for a label, whose tokens the request's model chooses:
     chatty     a sentence first
     none       no label at all
     nologprobs the server sends none
-A model whose name begins with slow takes 20 ms to answer.
+A model whose name begins with slow takes 20 ms to answer; one called odd answers some without a choice.
 """
 import hashlib
 import http.server
@@ -134,7 +134,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         choice |= {"message": {"role": "assistant", "content": said}} if chat else {"text": said}
         reply = json.dumps({
             "id": "x", "object": "chat.completion" if chat else "text_completion",
-            "model": model + "-2026", "choices": [choice],
+            "model": model + "-2026",
+            "choices": [] if model == "odd" and number(text, 5) == 0 else [choice],
             "usage": {"prompt_tokens": len(text) // 4, "completion_tokens": len(said.split())}
         }).encode()
         self.send_response(200)

@@ -76,6 +76,8 @@ record --benchmark gsm8k --plain --as org/plain >/dev/null 2>&1 || fail "--as"
 record --benchmark gsm8k --plain --replace >/dev/null 2>&1 || fail "--replace"
 cmp "$work/sets/gsm8k/outputs/org__plain.jsonl" "$work/sets/gsm8k/outputs/org__parrot.jsonl" || fail "not replaced"
 refused 3 'holds other answers' env OPENAI_BASE_URL= "$ROUTEASSAY" record "${live[@]}" --benchmark gsm8k --as example/large
+record --benchmark mmlu --first 3 >/dev/null 2>&1
+cmp "$work/sets/mmlu/outputs/org__parrot.jsonl" "$work/copy/mmlu/outputs/org__parrot.jsonl" || fail "what was not asked is lost"
 head -5 "$work/copy/mmlu/outputs/org__parrot.jsonl" >"$work/sets/mmlu/outputs/org__parrot.jsonl"
 record --benchmark mmlu >/dev/null 2>&1
 cmp "$work/sets/mmlu/outputs/org__parrot.jsonl" "$work/copy/mmlu/outputs/org__parrot.jsonl" || fail "not filled up"

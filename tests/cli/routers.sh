@@ -18,7 +18,7 @@ for i in "${!specs[@]}"; do specs[i]+=${trained[i]}; done
 specs+=(random length "scores:golden/scores/gsm8k/example.csv" "exec:bash $work/router.sh"
     "plugin:$PLUGIN_DIR/vowels.so" oracle always-strong always-weak)
 # a kind that needs a server has a test of its own, tests/cli/KIND.sh
-kinds=$(grep -oP '^    X\(\K[a-z_]+' routers/registry.c | sort -u |
+kinds=$(grep -oP '^ +X\(\K[a-z_]+' routers/registry.c |
     while read -r kind; do [ -e "tests/cli/$kind.sh" ] || echo "$kind"; done | wc -l)
 [ "$kinds" -eq ${#specs[@]} ] || fail "$kinds kinds in the registry, ${#specs[@]} tested here"
 arguments=()
