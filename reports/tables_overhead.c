@@ -33,6 +33,7 @@ static const ra_column time_columns[] = {
     {"load, ms", RA_COLUMN_NUMBER, RA_BEST_NONE},
     {"first request, ms", RA_COLUMN_NUMBER, RA_BEST_NONE},
     {"processor per request, ms", RA_COLUMN_NUMBER, RA_BEST_NONE},
+    {"$ per million, by processor", RA_COLUMN_NUMBER, RA_BEST_NONE},
     {"memory, MiB", RA_COLUMN_NUMBER, RA_BEST_NONE},
     {"requests far out, %", RA_COLUMN_NUMBER, RA_BEST_NONE},
     {"blocks far out", RA_COLUMN_TEXT, RA_BEST_NONE},
@@ -163,6 +164,9 @@ static void note_machine(ra_table *t, const ra_overhead *o)
                   o->block_s);
     ra_table_note(t, "[%g %%: where the mean of as many further blocks falls.] Stopped because %s.",
                   100 * o->level, o->stopped);
+    ra_table_note(t,
+                  "By processor: what a million requests in batches would cost if every core were "
+                  "kept busy; other work on the machine does not count.");
     ra_table_note(t, "Far out: " RA_FAR_OUT_RULE "; none is left out.");
     ra_table_note(t,
                   "Machine: %s (%s), %d cores, %.0f MiB, %s; load %.2f at the start. BLAS: %s. "
@@ -188,6 +192,7 @@ static ra_table *time_table(ra_arena *arena, const ra_overhead *o)
         add(t, &r->load_s, 1e3);
         add(t, &r->first_s, 1e3);
         add(t, &r->cpu_s, 1e3);
+        add(t, &r->processor_usd, 1);
         ra_table_number(t, r->peak_mib.value, 1);
         ra_table_number(t, far_out_percent(r), 2);
         ra_table_textf(t, "%zu of %zu", r->far_out_blocks, r->block_count);

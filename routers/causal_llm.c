@@ -302,6 +302,7 @@ static bool causal_finish(void *state, ra_error *err)
 extern const ra_router_kind ra_router_causal_llm;
 const ra_router_kind ra_router_causal_llm = {
     .name = "causal_llm",
+    .flags = RA_ROUTER_CALLS,
     .summary = "causal_llm:FILE, a language model behind HTTP rates the weak model's answer",
     .open = causal_open,
     .score = causal_score,

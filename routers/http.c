@@ -168,7 +168,7 @@ extern const ra_router_kind ra_router_http;
 const ra_router_kind ra_router_http = {
     .name = "http",
     .summary = "http:CONFIG.json, a router that answers itself behind an HTTP endpoint",
-    .flags = RA_ROUTER_CHOOSES,
+    .flags = RA_ROUTER_CHOOSES | RA_ROUTER_CALLS,
     .open = http_open,
     .score = http_score,
     .close = http_close,

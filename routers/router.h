@@ -34,6 +34,7 @@ enum {
     RA_ROUTER_EMBEDS = 1 << 3,       /* its training needs the prompts' vectors */
     RA_ROUTER_CHOOSES = 1 << 4,      /* says which model, not how sure: scores of 1 and 0 (NaN where
                                       * it said neither) are a point, not a curve */
+    RA_ROUTER_CALLS = 1 << 5,        /* asks a server, or the store of what that answered */
 };
 
 typedef struct ra_router_options {

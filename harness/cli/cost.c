@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "data/csv.h"
+#include "measure/overhead.h"
 #include "measure/reprice.h"
 #include "reports/report.h"
 
@@ -28,6 +29,7 @@ static const ra_help help = {
 
 typedef struct request {
     const char *prices, *as_of, *benchmark, *embedding, *judge, *judge_tokens, *out, *curve;
+    const char *overhead;
     ra_list router_usd;
     double judge_share, fixed, traffic;
     uint64_t threads;
@@ -109,6 +111,41 @@ static bool choose(ra_results *results, const char *name, ra_error *err)
                                 name ? name : "");
 }
 
+static bool has_router(const ra_results *results, const char *name)
+{
+    for (size_t i = 0; i < results->benchmark_count; i++)
+        for (size_t k = 0; k < results->benchmarks[i].router_count; k++)
+            if (strcmp(results->benchmarks[i].routers[k].name, name) == 0)
+                return true;
+    return false;
+}
+
+/* What was measured of the results' routers, in batches on the most cores. What the command line
+ * says comes behind it and so counts more. */
+static bool charge_overhead(request *r, const ra_results *results, ra_arena *arena, ra_error *err)
+{
+    ra_overhead overhead;
+    if (!r->overhead)
+        return true;
+    if (!ra_overhead_read(&overhead, r->overhead, err))
+        return false;
+    size_t said = r->billing.router_count, n = 0;
+    ra_router_usd *all = ra_arena_alloc(arena, said + overhead.router_count, sizeof *all);
+    for (int threads = 1; threads <= overhead.machine.cores; threads++)
+        for (size_t i = 0; i < overhead.router_count; i++) {
+            const ra_overhead_router *from = &overhead.routers[i];
+            if (from->threads == threads && has_router(results, from->name))
+                all[n++] = (ra_router_usd){ra_arena_strdup(arena, from->name),
+                                           fmax(from->batch_usd.value, 0)};
+        }
+    for (size_t i = 0; i < said; i++)
+        all[n++] = r->billing.routers[i];
+    r->billing.routers = all;
+    r->billing.router_count = n;
+    ra_overhead_release(&overhead);
+    return true;
+}
+
 /* --- the whole curve as a table for other programs --- */
 
 static void put_point(ra_buf *out, const ra_cost_point *p, double others, double all_strong)
@@ -177,7 +214,7 @@ static bool run(request *r, const char *path, ra_error *err)
     if (ok) {
         ok = ra_results_read(&results, path, err);
         if (ok) {
-            ok = choose(&results, r->benchmark, err) &&
+            ok = choose(&results, r->benchmark, err) && charge_overhead(r, &results, &arena, err) &&
                  ra_reprice(&results, &prices, &r->billing, (int)r->threads, err) &&
                  show(r, &results, err);
             ra_results_release(&results);
@@ -197,6 +234,8 @@ bool ra_cmd_cost(int argc, char **argv, ra_error *err)
         {"benchmark", RA_TEXT, &r.benchmark, "NAME", "only this one"},
         {"router-usd-per-million", RA_TEXTS, &r.router_usd, "[ROUTER=]X",
          "what a million requests cost at the router"},
+        {"overhead", RA_TEXT, &r.overhead, "FILE",
+         "overhead.json: what its routers cost in batches, on the most cores"},
         {"embedding", RA_TEXT, &r.embedding, "MODEL", "of the prices: embeds every request"},
         {"judge", RA_TEXT, &r.judge, "MODEL", "of the prices: judges answers"},
         {"judge-tokens", RA_TEXT, &r.judge_tokens, "IN,OUT", "of one judgment"},

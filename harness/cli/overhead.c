@@ -49,7 +49,9 @@ static bool read_routers(const options *o, ra_arena *arena, ra_overhead_request 
     ra_assay_options all = {.request = r->assay};
     ra_contender *contenders;
     size_t n = o->router.count + o->routers.count;
-    all.routers.items = n > 0 ? ra_arena_alloc(arena, n, sizeof *all.routers.items) : NULL;
+    if (n == 0)
+        return ra_option_needed(NULL, "router", err);
+    all.routers.items = ra_arena_alloc(arena, n, sizeof *all.routers.items);
     for (size_t i = 0; i < o->routers.count; i++)
         all.routers.items[all.routers.count++] = o->routers.items[i];
     for (size_t i = 0; i < o->router.count; i++)

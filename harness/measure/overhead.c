@@ -125,6 +125,7 @@ static void derive_usd(const ra_overhead *o, ra_overhead_router *r)
     double per_second = o->usd_per_hour / 3600 * 1e6;
     r->single_usd = times(&r->mean_s, per_second);
     r->batch_usd = times(&r->batch_s, per_second);
+    r->processor_usd = times(&r->cpu_s, per_second / (o->machine.cores > 0 ? o->machine.cores : 1));
     r->embedding_usd = !r->buys_vectors ? 0 : o->embedding_model ? o->embedding_usd : (double)NAN;
     r->total_usd = r->batch_usd;
     r->total_usd.value += r->embedding_usd;

@@ -13,7 +13,7 @@
  *        "single":{"mean_s","p50_s","p90_s","p99_s"},          one request at a time; each and all
  *        "batch":{"request_s","requests_per_s"},               below are {"value","lo","hi"}
  *        "load_s","first_s","cpu_s","peak_mib",
- *        "usd":{"single","batch","total","share_of_strong"},"usd_embedding"}],
+ *        "usd":{"single","batch","processor","total","share_of_strong"},"usd_embedding"}],
  *    "published":{"title","source","rows":[{"router","kind","requests_per_s","usd_per_hour",
  *        "usd_per_million","usd_embedding","machine"}]} | null}
  *
@@ -32,6 +32,8 @@
  * requests are wider by clock_s on both sides, the smallest step that the clock was seen to make.
  *
  *   usd = usd_per_hour / 3600 * seconds a request * 10^6         dollars per million requests
+ *   processor = usd_per_hour / 3600 * cpu_s / machine.cores * 10^6     the same if every core were
+ *                                                  kept busy: others on the machine do not count
  *   total = usd.batch + usd_embedding                            null when vectors are bought at an
  *   share_of_strong = total / strong.usd_per_million             unknown price
  *
@@ -69,7 +71,7 @@ typedef struct ra_overhead_router {
     size_t far_out_blocks; /* by seconds a request, in batches or one at a time */
     ra_estimate mean_s, p50_s, p90_s, p99_s, batch_s, requests_per_s;
     ra_estimate load_s, first_s, cpu_s, peak_mib;
-    ra_estimate single_usd, batch_usd, total_usd, share_of_strong;
+    ra_estimate single_usd, batch_usd, processor_usd, total_usd, share_of_strong;
     double embedding_usd; /* 0 = buys none; NaN = at an unknown price */
 } ra_overhead_router;
 

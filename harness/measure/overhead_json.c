@@ -112,6 +112,7 @@ static ra_json *usd_json(const ra_overhead_router *r)
     ra_json *o = ra_json_new_object();
     put_estimate(o, "single", &r->single_usd);
     put_estimate(o, "batch", &r->batch_usd);
+    put_estimate(o, "processor", &r->processor_usd);
     put_estimate(o, "total", &r->total_usd);
     put_estimate(o, "share_of_strong", &r->share_of_strong);
     return o;

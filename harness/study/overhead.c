@@ -36,7 +36,13 @@ static bool check_numbers(const ra_overhead_request *r, ra_error *err)
 static bool check_contender(const ra_contender *c, ra_error *err)
 {
     unsigned flags = ra_contender_flags(c);
-    if (!(flags & (RA_ROUTER_REPLAYS | RA_ROUTER_KNOWS_GRADES | RA_ROUTER_CHOOSES)))
+    if (flags & RA_ROUTER_CALLS) {
+        ra_failf(err, RA_ERR_USAGE, NULL, 0,
+                 "router '%s' asks a server: here one would time the store of its answers",
+                 c->name);
+        return ra_hintf(err, "'routeassay calls stats' has the latency and price of stored calls");
+    }
+    if (!(flags & RA_OVERHEAD_NONE))
         return true;
     ra_failf(err, RA_ERR_USAGE, NULL, 0, "router '%s' %s", c->name,
              flags & RA_ROUTER_REPLAYS   ? "replays scores: it costs nothing to run"

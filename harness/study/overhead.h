@@ -14,9 +14,13 @@
 #include "measure/overhead.h"
 #include "study/assay.h"
 
+/* Routers whose cost cannot be measured here. */
+#define RA_OVERHEAD_NONE \
+    (RA_ROUTER_REPLAYS | RA_ROUTER_KNOWS_GRADES | RA_ROUTER_CHOOSES | RA_ROUTER_CALLS)
+
 typedef struct ra_overhead_request {
     ra_assay_request assay;
-    const ra_contender *contenders; /* routers that replay scores or know grades are refused */
+    const ra_contender *contenders; /* those of RA_OVERHEAD_NONE are refused */
     size_t count;
     const uint64_t *threads; /* numbers of cores; NULL = 1, and all there are */
     size_t thread_count;

@@ -27,8 +27,7 @@ static bool is_wanted(const ra_study_overhead *o, const ra_study_router *router)
     for (size_t i = 0; i < o->router_count; i++)
         if (strcmp(o->routers[i], router->contender.name) == 0)
             return true;
-    return o->router_count == 0 &&
-           !(ra_contender_flags(&router->contender) & (RA_ROUTER_REPLAYS | RA_ROUTER_KNOWS_GRADES));
+    return o->router_count == 0 && !(ra_contender_flags(&router->contender) & RA_OVERHEAD_NONE);
 }
 
 static bool fill(ra_run *run, measuring *m, ra_error *err)

@@ -16,6 +16,10 @@ refuses() { # STATUS PATTERN ARGUMENT...
     [ "$status" -eq "$wanted" ] && grep -q -- "$pattern" "$work/out" ||
         fail "exit $status, $wanted and '$pattern' expected: $(cat "$work/out")"
 }
+usd_of() { # ROUTER FILE: what it costs in batches, 0 if less than nothing
+    awk -v name="\"$1\"," '$1 == "\"name\":" {in_it = $2 == name} /"usd": / {usd = in_it}
+        usd && /"batch"/ {getline; sub(/,/, "", $2); print $2 < 0 ? 0 : $2; exit}' "$2"
+}
 field() { # FIELD FILE: its first number
     grep -m1 -oE "\"$1\": [-0-9.e]+" "$2" | cut -d' ' -f2
 }
@@ -41,8 +45,8 @@ grep -q 'example/large, \\$4000.00 per million' "$work/table" || fail "no price:
 # dollars follow from seconds and the price of an hour
 overhead --routers length --threads 1 --usd-per-hour 3.6 --json >"$work/o.json"
 s=$(grep -A1 '"request_s"' "$work/o.json" | field value /dev/stdin)
-usd=$(grep -A30 '"usd":' "$work/o.json" | grep -A1 '"batch"' | field value /dev/stdin)
-awk -v s="$s" -v usd="$usd" 'BEGIN {exit !((usd - s * 1000) ^ 2 <= 1e-20)}' || fail "$s s, \$$usd"
+usd=$(usd_of length "$work/o.json")
+awk -v s="$s" -v usd="$usd" 'BEGIN {if (s < 0) s = 0; exit !((usd - s * 1000) ^ 2 <= 1e-20)}' || fail "$s s, \$$usd"
 # without a price there is no share, and vectors that are bought are not free
 grep -A3 '"share_of_strong"' "$work/o.json" | grep -q '"value": null' || fail "a share of nothing"
 
@@ -50,6 +54,19 @@ grep -A3 '"share_of_strong"' "$work/o.json" | grep -q '"value": null' || fail "a
 "$ROUTEASSAY" measure "${one[@]}" --router length --replicates 0 --out "$work/results.json"
 "$ROUTEASSAY" report "$work/results.json" --format md --out "$work/report"
 grep -q 'Router overhead: cost' "$work/report/report.md" || fail "no overhead in the report"
+# and what routing saves is worked out with it, unless something else is said
+"$ROUTEASSAY" cost "$work/results.json" --prices golden/prices-example.json >"$work/free"
+"$ROUTEASSAY" cost "$work/results.json" --prices golden/prices-example.json \
+    --overhead "$work/overhead.json" --router-usd-per-million length=7 >"$work/said"
+"$ROUTEASSAY" cost "$work/results.json" --prices golden/prices-example.json \
+    --router-usd-per-million length=7 >"$work/alone"
+cmp "$work/said" "$work/alone" || fail "what was said does not count more"
+! cmp -s "$work/free" "$work/alone" || fail "a router's cost changes nothing"
+usd=$(usd_of length "$work/overhead.json")
+"$ROUTEASSAY" cost "$work/results.json" --prices golden/prices-example.json --json \
+    --overhead "$work/overhead.json" >"$work/priced"
+"$ROUTEASSAY" cost "$work/results.json" --prices golden/prices-example.json --json \
+    --router-usd-per-million "length=$usd" | cmp - "$work/priced" || fail "not its dollars"
 rm "$work/overhead.json"
 "$ROUTEASSAY" report "$work/results.json" --format md --out "$work/report"
 ! grep -q 'Router overhead' "$work/report/report.md" || fail "overhead out of nowhere"
@@ -83,6 +100,7 @@ refuses 2 '--benchmark is needed' --routers length
 refuses 2 '--router is needed' "${one[@]}"
 refuses 2 "two routers are named 'length'" "${one[@]}" --routers length --router length
 refuses 2 'replays scores' "${one[@]}" --router scores:golden/scores/gsm8k/example.csv
+refuses 2 'asks a server' "${one[@]}" --router causal_llm:nothing.json
 refuses 2 'knows the grades' "${one[@]}" --router oracle
 refuses 2 'cores that there are' "${one[@]}" --routers length --threads 100000
 refuses 2 'numbers of cores' "${one[@]}" --routers length --threads one

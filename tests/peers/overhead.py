@@ -83,6 +83,10 @@ def check_router(doc, router):
     same(router["usd"]["total"], [x + router["usd_embedding"] for x in usd], what)
     same(router["usd"]["share_of_strong"],
          [(x + router["usd_embedding"]) / doc["strong"]["usd_per_million"] for x in usd], what)
+    cpu = repeated(np.array([a["user_s"] + a["system_s"] - b["user_s"] - b["system_s"] for a, b in
+                             zip(router["blocks"], harness["blocks"])]), level)
+    same(router["usd"]["processor"], [x * doc["usd_per_hour"] / 3600 * 1e6 / doc["machine"]["cores"]
+                                      for x in cpu], what)
     per_s = router["batch"]["requests_per_s"]["value"]
     assert (per_s is None) == (batch[0] <= 0), what
     assert per_s is None or abs(per_s * batch[0] - 1) < 1e-9, what
