@@ -111,7 +111,7 @@ def check_set(seed, folder):
     with open(folder / "prompts.jsonl", "w") as out:
         for i in range(n):
             out.write(json.dumps({"id": f"i/{i}", "prompt": f"question {i}"}) + "\n")
-    for share in (0.3, 0.57, 0.07, 0.5, rng.random(), 0.999):
+    for share in (0.3, 0.57, 0.07, 0.5, 0.999, *rng.random(8)):
         found = run("--router", f"scores:{scores}", "--prompts", folder / "prompts.jsonl",
                     "--strong-calls", share)
         check_share(f"seed {seed}", found, score, share)

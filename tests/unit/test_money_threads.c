@@ -105,6 +105,27 @@ static void thresholds(void **state)
     assert_near(a.share.value, 0);
 }
 
+/* What was chosen because it looked good is less good: the interval lies lower than the value. */
+static void chosen_values_are_flattered(void **state)
+{
+    (void)state;
+    enum { MANY = 200 };
+    double s[MANY], w[MANY], ones[MANY], p[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        ones[i] = 1;
+        s[i] = i % 10 != 3;
+        w[i] = i % 3 != 0;
+        p[i] = fmod((double)i * 0.618033988749895, 1); /* knows nothing */
+    }
+    ra_resampling how = RA_RESAMPLING_DEFAULT;
+    how.replicates = 1000;
+    ra_threshold_goal goal = {RA_AT_LEAST, true, 0.9, {s, w, ones, ones}};
+    ra_threshold_choice c;
+    ra_threshold_choose(&goal, p, MANY, &how, &c);
+    assert_true(c.possible && c.value.lo < 0.9 && c.value.hi > 0.9);
+    assert_true((c.value.lo + c.value.hi) / 2 < c.value.value);
+}
+
 static void prices_by_day(void **state)
 {
     (void)state;
@@ -201,9 +222,13 @@ static void costs_of_a_benchmark(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(beta),       cmocka_unit_test(shares),
-        cmocka_unit_test(thresholds), cmocka_unit_test(prices_by_day),
-        cmocka_unit_test(cheapest),   cmocka_unit_test(costs_of_a_benchmark),
+        cmocka_unit_test(beta),
+        cmocka_unit_test(shares),
+        cmocka_unit_test(chosen_values_are_flattered),
+        cmocka_unit_test(thresholds),
+        cmocka_unit_test(prices_by_day),
+        cmocka_unit_test(cheapest),
+        cmocka_unit_test(costs_of_a_benchmark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }
