@@ -118,6 +118,18 @@ def check_set(seed, folder):
     check_goals(f"seed {seed}", folder, benchmark, scores, score, strong, weak)
 
 
+def check_few(folder):
+    """Scores far apart, where the way in which numpy interpolates shows in the last bit."""
+    rng = np.random.default_rng(3)
+    score = rng.random(5)
+    write_scores(folder / "scores.csv", score)
+    (folder / "prompts.jsonl").write_text("".join(
+        json.dumps({"id": f"i/{i}", "prompt": "q"}) + "\n" for i in range(5)))
+    for share in rng.random(25):
+        check_share("few", run("--router", f"scores:{folder / 'scores.csv'}", "--prompts",
+                               folder / "prompts.jsonl", "--strong-calls", share), score, share)
+
+
 def check_halves(folder):
     """Random halves of one set: the share of the half held out, and where it was expected."""
     rng = np.random.default_rng(5)
@@ -151,6 +163,8 @@ def main():
             check_set(seed, pathlib.Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         outside = check_halves(pathlib.Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        check_few(pathlib.Path(folder))
     print(f"thresholds are pandas' to the last bit; {outside} of {HALVES} halves outside 95 %")
 
 

@@ -185,7 +185,7 @@ static void costs(int threads, ra_arena *arena, ra_benchmark_result *b, ra_route
     *b = (ra_benchmark_result){.routers = r, .router_count = 1, .items = ITEMS};
     ra_outcomes o = {
         .count = ITEMS, .strong = strong, .weak = weak, .strong_turns = one, .weak_turns = one};
-    ra_usage usage = {.count = ITEMS, .requests = one};
+    ra_item_usage usage = {.count = ITEMS, .requests = one};
     ra_kept_make(arena, &o, &usage, NULL, &b->kept);
     r->place = ra_places_make(arena, score, ITEMS);
     b->money = (ra_money){.strong_usd = 300,
