@@ -120,7 +120,7 @@ def check_set(seed, folder):
 
 def check_few(folder):
     """Scores far apart, where the way in which numpy interpolates shows in the last bit."""
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(0)
     score = rng.random(5)
     write_scores(folder / "scores.csv", score)
     (folder / "prompts.jsonl").write_text("".join(
