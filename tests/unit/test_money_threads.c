@@ -28,8 +28,9 @@ static void assert_near(double value, double wanted)
 static void beta(void **state)
 {
     (void)state;
-    for (double x = 0.01; x < 1; x += 0.07)
-        for (double a = 1; a < 3000; a *= 3) {
+    for (int percent = 1; percent < 100; percent += 7)
+        for (int trials = 1; trials < 3000; trials *= 3) {
+            double x = percent / 100.0, a = trials;
             assert_near(ra_beta_below(x, 1, a), 1 - pow(1 - x, a));
             assert_near(ra_beta_below(x, a, 1), pow(x, a));
             assert_near(ra_beta_below(x, a, 7), 1 - ra_beta_below(1 - x, 7, a));
