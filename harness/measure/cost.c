@@ -86,7 +86,8 @@ ra_cost_point ra_cost_cheapest(const ra_cost_point *points, size_t count, double
         bool enough = at.score >= least;
         if (k > 0 && enough != (points[k - 1].score >= least)) {
             const ra_cost_point *a = &points[k - 1];
-            ra_cost_point cross = between(a, &at, (score - a->score) / (at.score - a->score));
+            double t = (score - a->score) / (at.score - a->score);
+            ra_cost_point cross = between(a, &at, fmin(fmax(t, 0), 1));
             if (!found || usd(&cross) < usd(&best))
                 best = cross;
             found = true;
@@ -358,7 +359,7 @@ static size_t strata_of(const ra_kept_items *k)
 static void fill_ranges(job *j, ra_arena *scratch, int threads, ra_benchmark_result *b)
 {
     const ra_kept_items *k = &b->kept;
-    if (!b->intervals.method)
+    if (!b->intervals.method || !(b->intervals.level > 0 && b->intervals.level < 1))
         return;
     j->replicates = b->intervals.replicates < REPLICATES ? b->intervals.replicates : REPLICATES;
     j->kernel = ra_lanes_kernel(RA_LANES_BEST);

@@ -122,14 +122,15 @@ typedef struct reader {
     ra_arena *arena;
     ra_json_at at;
     size_t count;
-    double most;
+    double least, most;
     ra_error *err;
 } reader;
 
 static bool wrong(const reader *r, const char *key)
 {
     return ra_failf(r->err, RA_ERR_INPUT, r->at.file, r->at.line,
-                    "field '%s': %zu numbers of 0 or more expected, or one for all", key, r->count);
+                    "field '%s': %zu numbers from %g to %g expected, or one for all", key, r->count,
+                    r->least, r->most);
 }
 
 /* NULL where it is null or absent. */
@@ -145,7 +146,7 @@ static bool get(const reader *r, const ra_json *o, const char *key, double **out
     const ra_json *e = list ? ra_json_first(value) : value;
     double *values = ra_arena_alloc(r->arena, r->count, sizeof *values);
     for (size_t i = 0; i < r->count; i++, e = list ? ra_json_next(e) : e)
-        if (!ra_json_value(e, &values[i]) || !(values[i] >= 0 && values[i] <= r->most))
+        if (!ra_json_value(e, &values[i]) || !(values[i] >= r->least && values[i] <= r->most))
             return wrong(r, key);
     *out = values;
     return true;
@@ -178,7 +179,7 @@ static bool get_whole(const reader *r, const ra_json *o, const char *key, size_t
 bool ra_places_read(ra_arena *arena, const ra_json *router, ra_json_at at, size_t count,
                     size_t **out, ra_error *err)
 {
-    reader r = {arena, at, count, 0, err};
+    reader r = {arena, at, count, 0, 0, err};
     return get_whole(&r, router, "places", out);
 }
 
@@ -200,13 +201,13 @@ static bool read_usage(const reader *r, const ra_json *o, ra_item_usage *out)
 bool ra_kept_read(ra_arena *arena, const ra_json *o, ra_json_at at, size_t count,
                   ra_kept_items *out, ra_error *err)
 {
-    reader r = {arena, at, count, 1e15, err};
+    reader r = {arena, at, count, 0, 1e15, err}, score = {arena, at, count, -1e15, 1e15, err};
     if (count == 0 || count > RA_MAX_KEPT_ITEMS)
         return ra_failf(err, RA_ERR_INPUT, at.file, at.line,
                         "field 'per_item': 1 to %d items expected, found %zu", RA_MAX_KEPT_ITEMS,
                         count);
     out->usage.count = count;
-    return need(&r, o, "strong", &out->strong) && need(&r, o, "weak", &out->weak) &&
+    return need(&score, o, "strong", &out->strong) && need(&score, o, "weak", &out->weak) &&
            need(&r, o, "strong_turns", &out->strong_turns) &&
            need(&r, o, "weak_turns", &out->weak_turns) &&
            need(&r, o, "requests", &out->usage.requests) &&

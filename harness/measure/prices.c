@@ -194,7 +194,8 @@ static double *make_tokens(ra_arena *arena, const ra_money *m, const ra_item_usa
     return tokens;
 }
 
-void ra_money_tokens(ra_arena *arena, const ra_money *money, const ra_item_usage *usage, ra_tokens *out)
+void ra_money_tokens(ra_arena *arena, const ra_money *money, const ra_item_usage *usage,
+                     ra_tokens *out)
 {
     for (int side = 0; side < RA_SIDES; side++) {
         out->in[side] = make_tokens(arena, money, usage, side, false);

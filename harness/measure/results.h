@@ -293,7 +293,7 @@ typedef struct ra_charges {
 typedef struct ra_kept_items {
     double *strong, *weak, *strong_turns, *weak_turns; /* as in ra_outcomes */
     size_t *stratum;                                   /* NULL = replicates have no strata */
-    ra_item_usage usage;                                    /* its count is 0 where nothing is kept */
+    ra_item_usage usage;                               /* its count is 0 where nothing is kept */
 } ra_kept_items;
 
 /* How a figure of a random router spreads: one draw, and the mean of several. */

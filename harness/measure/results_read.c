@@ -381,9 +381,13 @@ static bool read_oracle(reader *r, const ra_json *o, void *out)
            number(r, o, "usd", &to->usd);
 }
 
-/* Places are of the kept items. */
-static bool check_places(reader *r, const ra_benchmark_result *b)
+/* Places are of the kept items, strata are categories. */
+static bool check_kept(reader *r, const ra_benchmark_result *b)
 {
+    for (size_t i = 0; b->kept.stratum && i < b->kept.usage.count; i++)
+        if (b->kept.stratum[i] >= b->category_count)
+            return ra_failf(r->err, RA_ERR_INPUT, r->at.file, r->at.line,
+                            "field 'stratum': categories of benchmark '%s' expected", b->name);
     for (size_t i = 0; i < b->router_count; i++)
         if (b->routers[i].place && b->routers[i].items != b->kept.usage.count)
             return ra_failf(r->err, RA_ERR_INPUT, r->at.file, r->at.line,
@@ -419,11 +423,10 @@ static bool read_benchmark(reader *r, const ra_json *o, void *out)
            number(r, all, "weak", &b->all_weak) && read_money(r, o, b) &&
            objects(r, o, "routers", sizeof *b->routers, &b->routers, &b->router_count,
                    read_router) &&
-           check_places(r, b) &&
            objects(r, o, "points", sizeof *b->points, &b->points, &b->point_count, read_point) &&
            objects(r, o, "categories", sizeof *b->categories, &b->categories, &b->category_count,
                    read_category) &&
-           check_categories(r, b, o) &&
+           check_categories(r, b, o) && check_kept(r, b) &&
            objects(r, o, "graders", sizeof *b->graders, &b->graders, &b->grader_count,
                    read_grader) &&
            read_chance(r, o, &b->chance) &&

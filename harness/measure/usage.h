@@ -24,6 +24,7 @@ double ra_characters(const char *text);
 
 /* Of the measured items, in the order of the outcomes. In the arena. */
 RA_MUST_CHECK bool ra_usage_make(ra_arena *arena, ra_set *set, const ra_outcomes *outcomes,
-                                 const char *const models[RA_SIDES], ra_item_usage *out, ra_error *err);
+                                 const char *const models[RA_SIDES], ra_item_usage *out,
+                                 ra_error *err);
 
 #endif

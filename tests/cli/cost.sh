@@ -102,8 +102,8 @@ refuses 0 'example:' cost --help
 # results that do not fit together
 sed 's/"places": \[[0-9]*, /"places": [/' "$work/results.json" >"$work/short.json"
 refuses 3 "field 'places'" cost "$work/short.json" --prices "$work/prices.json"
-sed '/"per_item": {/,/^      },/s/"strong": \[[0-9.]*, /"strong": [-1, /' "$work/results.json" >"$work/low.json"
-refuses 3 "field 'strong'" cost "$work/low.json" --prices "$work/prices.json"
+sed 's/"strong_turns": 1/"strong_turns": -1/' "$work/results.json" >"$work/low.json"
+refuses 3 "field 'strong_turns'" cost "$work/low.json" --prices "$work/prices.json"
 sed 's/"per_item"/"old"/' "$work/results.json" >"$work/old.json"
 refuses 3 "in 'per_item'" cost "$work/old.json" --prices "$work/prices.json"
 sed 's/"per_item"/"old"/; s/"places"/"old_places"/' "$work/results.json" >"$work/old.json"

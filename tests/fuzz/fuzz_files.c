@@ -1,5 +1,6 @@
 /* Property: any bytes as a results, study, price or claims file, or as a part of a recording set,
  * are read, or give an error with a message. The first byte picks the reader. */
+#include "measure/cost.h"
 #include "measure/prices.h"
 #include "measure/results.h"
 #include "study/study.h"
@@ -43,8 +44,11 @@ static bool read_file(int kind, const uint8_t *data, size_t size, ra_error *err)
     ra_prices prices;
     ra_claims claims;
     bool ok = false;
-    if (kind == 0 && (ok = ra_results_read(&results, path, err)))
+    if (kind == 0 && (ok = ra_results_read(&results, path, err))) {
+        for (size_t i = 0; i < results.benchmark_count; i++)
+            ra_cost_measure(&results.arena, 1, &results.benchmarks[i]);
         ra_results_release(&results);
+    }
     if (kind == 1 && (ok = ra_study_read(&study, path, err)))
         ra_study_release(&study);
     if (kind == 2 && (ok = ra_prices_read(&prices, path, NULL, err)))

@@ -22,7 +22,7 @@ from support.recording_set import write_scores, write_set
 PROGRAM = os.environ["ROUTEASSAY"]
 LEVEL = 0.95
 TAIL = (1 - LEVEL) / 2
-HALVES = 60
+HALVES = 40
 
 
 def run(*arguments):
@@ -69,7 +69,7 @@ def check_goals(what, folder, benchmark, scores, score, strong, weak):
     thresholds = np.concatenate([[np.nextafter(1, 2)], np.unique(score)[::-1]])
     kept = np.array([np.where((score >= t)[:, None], strong, weak).mean() for t in thresholds])
     kept /= strong.mean()
-    for wanted in (0.8, 0.93, 0.99, 1.0):
+    for wanted in (0.8, 1.0):
         found = run("--router", f"scores:{scores}", "--recordings", folder, "--benchmark", benchmark,
                     "--grader", "recorded", "--strong", "strong", "--weak", "weak",
                     "--quality", wanted, "--replicates", 200)
@@ -86,7 +86,7 @@ def check_goals(what, folder, benchmark, scores, score, strong, weak):
         "prices": [{"model": m, "input": p, "output": p, "source": "", "date": "2024-01-01"}
                    for m, p in (("strong", 10), ("weak", 1))]}))
     usd = np.array([300 + 2700 * (score >= t).mean() for t in thresholds])
-    for budget in (300, 1000, 2999, 3000):
+    for budget in (300, 2999):
         found = run("--router", f"scores:{scores}", "--recordings", folder, "--benchmark", benchmark,
                     "--grader", "recorded", "--strong", "strong", "--weak", "weak", "--budget",
                     budget, "--prices", prices, "--replicates", 200)
@@ -111,11 +111,23 @@ def check_set(seed, folder):
     with open(folder / "prompts.jsonl", "w") as out:
         for i in range(n):
             out.write(json.dumps({"id": f"i/{i}", "prompt": f"question {i}"}) + "\n")
-    for share in (0.3, 0.57, 0.07, 0.5, rng.random(), 0.999):
+    for share in (0.3, 0.57, 0.07, 0.5, 0.999, *rng.random(2)):
         found = run("--router", f"scores:{scores}", "--prompts", folder / "prompts.jsonl",
                     "--strong-calls", share)
         check_share(f"seed {seed}", found, score, share)
     check_goals(f"seed {seed}", folder, benchmark, scores, score, strong, weak)
+
+
+def check_few(folder):
+    """Scores far apart, where the way in which numpy interpolates shows in the last bit."""
+    rng = np.random.default_rng(0)
+    score = rng.random(5)
+    write_scores(folder / "scores.csv", score)
+    (folder / "prompts.jsonl").write_text("".join(
+        json.dumps({"id": f"i/{i}", "prompt": "q"}) + "\n" for i in range(5)))
+    for share in rng.random(12):
+        check_share("few", run("--router", f"scores:{folder / 'scores.csv'}", "--prompts",
+                               folder / "prompts.jsonl", "--strong-calls", share), score, share)
 
 
 def check_halves(folder):
@@ -140,17 +152,19 @@ def check_halves(folder):
         assert abs(share["lo"] - lo) < 1e-12 and abs(share["hi"] - hi) < 1e-12, (share, lo, hi)
         assert aside["shifted"] == (not lo <= share["value"] <= hi)
         outside += aside["shifted"]
-    # at most 5 %: 60 halves have over 9 outside twice in a thousand seeds at most
-    assert outside <= 9, outside
+    # at most 5 %: 40 halves have over 7 outside once in a thousand seeds at most
+    assert outside <= 7, outside
     return outside
 
 
 def main():
-    for seed in range(6):
+    for seed in range(4):
         with tempfile.TemporaryDirectory() as folder:
             check_set(seed, pathlib.Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         outside = check_halves(pathlib.Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        check_few(pathlib.Path(folder))
     print(f"thresholds are pandas' to the last bit; {outside} of {HALVES} halves outside 95 %")
 
 
