@@ -6,7 +6,8 @@
  *   3. tests/cli/train.sh trains and scores with every kind that needs no files.
  *
  * An embedder is named KIND or KIND:ARGUMENT ("ngrams", "ngrams:2048", "encoder:FOLDER",
- * "npy:FILE", "openai:MODEL"). Vectors are rows of float32, scaled to length 1 unless they are all zero.
+ * "npy:FILE", "openai:MODEL"). Vectors are rows of float32, scaled to length 1 unless they are all
+ * zero.
  *
  *     ra_embedder e;
  *     if (!ra_embedder_open(&e, "encoder:models/minilm", err)) return false;

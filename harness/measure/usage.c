@@ -54,8 +54,9 @@ static void make_side(ra_arena *arena, const ra_set *set, const ra_outcomes *o,
 bool ra_usage_make(ra_arena *arena, ra_set *set, const ra_outcomes *outcomes,
                    const char *const models[RA_SIDES], ra_item_usage *out, ra_error *err)
 {
-    *out = (ra_item_usage){.count = outcomes->count,
-                      .requests = ra_arena_alloc(arena, outcomes->count, sizeof *out->requests)};
+    *out =
+        (ra_item_usage){.count = outcomes->count,
+                        .requests = ra_arena_alloc(arena, outcomes->count, sizeof *out->requests)};
     for (size_t k = 0; k < outcomes->count; k++)
         out->requests[k] = (double)set->items[outcomes->item[k]].turn_count;
     for (int side = 0; side < RA_SIDES; side++) {

@@ -100,7 +100,7 @@ static bool price_prompts(ra_arena *arena, const prompts *p, const ra_prices *pr
                           const char *const models[RA_SIDES], ra_sums *out, ra_error *err)
 {
     ra_item_usage usage = {.count = p->count,
-                      .requests = ra_arena_alloc(arena, p->count, sizeof(double))};
+                           .requests = ra_arena_alloc(arena, p->count, sizeof(double))};
     double *characters = ra_arena_alloc(arena, p->count, sizeof *characters);
     ra_money money;
     for (size_t i = 0; i < p->count; i++) {

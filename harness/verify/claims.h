@@ -15,7 +15,8 @@
  *    "tables":[{"name":"table-2","title":"Table 2","benchmark":"mmlu",     published figures of
  *               "differs":"...",               routers, to be shown beside those measured here, and
  *               "rows":[{"kind":"mf","router":"MF","trained_on":"D_arena",     what differs
- *                        "cpt50":"t2.arena.mf.cpt50","cpt80":"...","apgr":"..."}]}]}   ids of claims
+ *                        "cpt50":"t2.arena.mf.cpt50","cpt80":"...","apgr":"..."}]}]}   ids of
+ * claims
  *
  * A claim whose quantity names only published values is about the document itself; one that names a
  * measured value is about the world. Without a quantity it is not testable, and `needs` says why.
