@@ -66,15 +66,6 @@ static bool read_settings(const ra_training *t, ra_bert_settings *s, ra_model_pa
     return ra_settings_read(t, rows, model, err);
 }
 
-static void add_floats(ra_model_parts *model, const char *name, const double *values, size_t count)
-{
-    float *narrow = ra_alloc(count, sizeof *narrow);
-    for (size_t i = 0; i < count; i++)
-        narrow[i] = (float)values[i];
-    ra_model_add(model, name, RA_F32, count, 0, narrow);
-    free(narrow);
-}
-
 static bool train_head(const ra_training *t, double lambda, ra_model_parts *model, ra_error *err)
 {
     size_t n = t->battles->prompt_count, d = t->dimension, kept = 0;
@@ -92,8 +83,8 @@ static bool train_head(const ra_training *t, double lambda, ra_model_parts *mode
     if (labelled > 0) {
         ra_ridge_rows rows = {.rows = kept, .dense = vectors, .dense_columns = d};
         double intercept = ra_logistic_fit(&rows, label, weight, lambda, direction);
-        add_floats(model, "weight", direction, d);
-        add_floats(model, "intercept", &intercept, 1);
+        ra_model_add_floats(model, "weight", direction, d);
+        ra_model_add_floats(model, "intercept", &intercept, 1);
     }
     free(label);
     free(vectors);

@@ -309,13 +309,6 @@ static size_t train_steps(run *r)
 
 /* --- the run --- */
 
-/* Box and Muller's normal numbers. */
-static double normal(uint64_t seed, uint64_t stream, uint64_t i)
-{
-    double u = 1 - ra_rng_uniform(seed, stream, 2 * i), v = ra_rng_uniform(seed, stream, 2 * i + 1);
-    return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
-}
-
 /* The checkpoint's numbers, and for what it lacks normal ones of deviation 0.02, biases 0. */
 static bool fill_parameters(run *r, ra_error *err)
 {
@@ -330,10 +323,11 @@ static bool fill_parameters(run *r, ra_error *err)
             !ra_safetensors_floats(&e->bert.file, p->name[i], shape[1] ? 2 : 1, shape, &from, err))
             return false;
         for (size_t k = 0; k < size_of(p, i); k++)
-            values[k] = from ? from[k]
-                        : p->columns[i]
-                            ? (float)(0.02 * normal(r->t->seed, ra_rng_stream("bert/head", i), k))
-                            : 0;
+            values[k] =
+                from ? from[k]
+                : p->columns[i]
+                    ? (float)(0.02 * ra_rng_normal(r->t->seed, ra_rng_stream("bert/head", i), k))
+                    : 0;
         if (i < encoder)
             e->bert.tensors[i] = values;
         else

@@ -54,15 +54,6 @@ static void free_examples(examples *e)
     free(e->weight);
 }
 
-static void add_floats(ra_model_parts *model, const char *name, const double *values, size_t count)
-{
-    float *narrow = ra_alloc(count, sizeof *narrow);
-    for (size_t i = 0; i < count; i++)
-        narrow[i] = (float)values[i];
-    ra_model_add(model, name, RA_F32, count, 0, narrow);
-    free(narrow);
-}
-
 /* Only features that a labelled prompt has can have a weight. */
 static void add_sparse(ra_model_parts *model, const double *weight)
 {
@@ -108,8 +99,8 @@ static void fit(const ra_training *t, examples *e, double lambda, double share,
     ra_buf_release(&learned);
     add_sparse(model, weight);
     if (dense)
-        add_floats(model, "dense", weight + COLUMNS, dense);
-    add_floats(model, "intercept", &intercept, 1);
+        ra_model_add_floats(model, "dense", weight + COLUMNS, dense);
+    ra_model_add_floats(model, "intercept", &intercept, 1);
     ra_features_release(&features);
     free(idf);
     free(weight);

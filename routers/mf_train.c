@@ -108,13 +108,6 @@ static float *part_b(const network *n, float *values)
     return part_w2(n, values) + n->dim;
 }
 
-/* Box and Muller's normal numbers. */
-static double normal(uint64_t seed, uint64_t stream, uint64_t i)
-{
-    double u = 1 - ra_rng_uniform(seed, stream, 2 * i), v = ra_rng_uniform(seed, stream, 2 * i + 1);
-    return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
-}
-
 /* As PyTorch begins: models normal, matrices uniform within 1 / sqrt(inputs). */
 static network make_network(size_t models, size_t text, const settings *s, uint64_t seed)
 {
@@ -126,8 +119,8 @@ static network make_network(size_t models, size_t text, const settings *s, uint6
         bool is_p = i < models * n.dim;
         bool is_w2 = i >= models * n.dim + n.dim * text && i < models * n.dim + n.dim * (text + 1);
         double bound = 1 / sqrt((double)(is_w2 ? n.dim : text));
-        n.values[i] =
-            (float)(is_p ? normal(seed, p, i) : bound * (2 * ra_rng_uniform(seed, w, i) - 1));
+        n.values[i] = (float)(is_p ? ra_rng_normal(seed, p, i)
+                                   : bound * (2 * ra_rng_uniform(seed, w, i) - 1));
     }
     return n;
 }
@@ -325,7 +318,7 @@ static void add_noise(run *r)
 {
     uint64_t stream = ra_rng_stream("mf/noise", r->adam.steps);
     for (size_t i = 0; i < r->batch.count * r->net.text; i++)
-        r->batch.e[i] += (float)(r->s.noise * normal(r->t->seed, stream, i));
+        r->batch.e[i] += (float)(r->s.noise * ra_rng_normal(r->t->seed, stream, i));
 }
 
 /* Mean loss over `count` battles from `from`; trains on the way when `learn`. */

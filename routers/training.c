@@ -26,6 +26,16 @@ void ra_model_add(ra_model_parts *parts, const char *name, ra_dtype dtype, size_
                                                  .data = copy};
 }
 
+void ra_model_add_floats(ra_model_parts *parts, const char *name, const double *values,
+                         size_t count)
+{
+    float *narrow = ra_alloc(count, sizeof *narrow);
+    for (size_t i = 0; i < count; i++)
+        narrow[i] = (float)values[i];
+    ra_model_add(parts, name, RA_F32, count, 0, narrow);
+    free(narrow);
+}
+
 void ra_model_parts_release(ra_model_parts *parts)
 {
     ra_json_free(parts->settings);

@@ -42,6 +42,9 @@ typedef struct ra_model_parts {
 /* Adds a copy of a tensor. rank 1: columns = 0. */
 void ra_model_add(ra_model_parts *parts, const char *name, ra_dtype dtype, size_t rows,
                   size_t columns, const void *data);
+/* A vector of numbers as float32. */
+void ra_model_add_floats(ra_model_parts *parts, const char *name, const double *values,
+                         size_t count);
 void ra_model_parts_release(ra_model_parts *parts);
 
 /* Adds the vectors of some prompts, by index: routers/model.h reads them again. */

@@ -46,5 +46,6 @@
 #define RA_MAX_RECEIVE_S 30               /* seconds that a request to it may take to arrive */
 #define RA_MAX_SEND_S 120                 /* seconds that its answer may take to leave */
 #define RA_MAX_LATENCY_MS 3600000         /* that it may pretend */
+#define RA_MAX_LAYERS 256                 /* layers of one transformer */
 
 #endif

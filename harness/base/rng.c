@@ -1,5 +1,7 @@
 #include "base/rng.h"
 
+#include <math.h>
+
 void ra_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
 {
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
@@ -43,4 +45,11 @@ uint64_t ra_rng_bits(uint64_t seed, uint64_t stream, uint64_t counter)
 double ra_rng_uniform(uint64_t seed, uint64_t stream, uint64_t counter)
 {
     return (double)(ra_rng_bits(seed, stream, counter) >> 11) * 0x1p-53;
+}
+
+double ra_rng_normal(uint64_t seed, uint64_t stream, uint64_t counter)
+{
+    double u = 1 - ra_rng_uniform(seed, stream, 2 * counter);
+    double v = ra_rng_uniform(seed, stream, 2 * counter + 1);
+    return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
 }

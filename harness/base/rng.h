@@ -21,5 +21,7 @@ uint64_t ra_rng_stream(const char *purpose, uint64_t index);
 /* 64 random bits, and a uniform double in [0, 1) with 53 bits. */
 uint64_t ra_rng_bits(uint64_t seed, uint64_t stream, uint64_t counter);
 double ra_rng_uniform(uint64_t seed, uint64_t stream, uint64_t counter);
+/* A normal number of mean 0 and deviation 1 (Box and Muller). */
+double ra_rng_normal(uint64_t seed, uint64_t stream, uint64_t counter);
 
 #endif

@@ -51,7 +51,7 @@ static bool read_family(const reader *r, ra_bert_config *c)
 static bool read_numbers(const reader *r, ra_bert_config *c)
 {
     double epsilon = 1e-12;
-    if (!size_field(r, "num_hidden_layers", 1, RA_BERT_MAX_LAYERS, &c->layers) ||
+    if (!size_field(r, "num_hidden_layers", 1, RA_MAX_LAYERS, &c->layers) ||
         !size_field(r, "num_attention_heads", 1, RA_MAX_DIMENSION, &c->heads) ||
         !size_field(r, "hidden_size", 1, RA_MAX_DIMENSION, &c->hidden) ||
         !size_field(r, "intermediate_size", 1, RA_MAX_DIMENSION, &c->inner) ||

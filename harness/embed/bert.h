@@ -68,9 +68,6 @@ size_t ra_bert_tensor_count(const ra_bert_config *config);
 const char *ra_bert_tensor(const ra_bert_config *config, size_t number, ra_arena *arena,
                            size_t *rows, size_t *columns);
 
-/* Files that models and tokenizers bring may ask for no more than this. */
-#define RA_BERT_MAX_LAYERS 256
-
 /* Reads config.json; an architecture that is none of these, or a kind of activation or position
  * that is not there, is an error. */
 RA_MUST_CHECK bool ra_bert_config_read(ra_bert_config *config, const ra_json *doc, const char *path,
