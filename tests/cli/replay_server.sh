@@ -11,6 +11,7 @@ fail() { echo "$1"; exit 1; }
 pair=(--strong example/large --weak example/small)
 
 start() { # OPTIONS...: sets $url, $pid
+    rm -f "$work/url" # of the server before
     "$ROUTEASSAY" replay-server --recordings golden/recordings "${pair[@]}" --port 0 "$@" \
         >"$work/url" 2>"$work/err" &
     pid=$!
