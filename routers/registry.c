@@ -17,6 +17,7 @@
     X(length) \
     X(knn) \
     X(linear) \
+    X(kernel) \
     X(sw_ranking) \
     X(mf) \
     X(bert) \

@@ -18,6 +18,7 @@
 #define RA_MAX_TENSOR_HEADER (64UL << 20) /* bytes of the header of a safetensors file */
 #define RA_MAX_KEPT_ITEMS 10000000        /* measured items in results.json */
 #define RA_MAX_DIMENSION 65536            /* numbers in one embedding */
+#define RA_MAX_LSA 1024                   /* directions that lsa keeps */
 #define RA_MAX_TOKENS (1UL << 22)         /* tokens that a model may be asked to make */
 #define RA_MAX_LABELS 32                  /* labels of a causal_llm router */
 #define RA_MAX_ALTERNATIVES 1000          /* tokens that a server is asked to list */

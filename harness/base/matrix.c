@@ -1,9 +1,15 @@
 #include "base/matrix.h"
 
+#include "base/memory.h"
 #include "base/parallel.h"
 
 #include <cblas.h>
 #include <pthread.h>
+#include <stdlib.h>
+
+/* OpenBLAS holds LAPACK too, but brings no header for it. */
+extern void dsyev_(const char *job, const char *half, const int *n, double *a, const int *lda,
+                   double *values, double *work, const int *room, int *info);
 
 /* Rows and columns of a tile: large enough that copying the operands into BLAS's own layout costs
  * little, small enough that every core gets some. */
@@ -110,4 +116,13 @@ void ra_matrix_vector(const float *a, size_t rows, size_t columns, const float *
 {
     vector_product v = {a, x, y, rows, columns};
     ra_parallel_for((rows + TILE_VECTOR - 1) / TILE_VECTOR, threads, multiply_rows, &v);
+}
+
+void ra_matrix_eigen(double *a, size_t n, double *values)
+{
+    prepare();
+    int order = (int)n, room = 64 * order, info = 0;
+    double *work = ra_alloc((size_t)room, sizeof *work);
+    dsyev_("V", "U", &order, a, &order, values, work, &room, &info);
+    free(work);
 }

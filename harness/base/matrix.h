@@ -42,4 +42,8 @@ const char *ra_matrix_library(ra_arena *arena);
 void ra_matrix_vector(const float *a, size_t rows, size_t columns, const float *x, float *y,
                       int threads);
 
+/* Eigenvalues, rising, and eigenvectors of a symmetric matrix (n,n) of finite numbers: a's row i
+ * becomes the vector of values[i], of length 1. By LAPACK's dsyev, on one thread. */
+void ra_matrix_eigen(double *a, size_t n, double *values);
+
 #endif

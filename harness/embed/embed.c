@@ -8,10 +8,11 @@
 #include <string.h>
 
 extern const ra_embedder_kind ra_embedder_ngrams, ra_embedder_npy, ra_embedder_encoder,
-    ra_embedder_openai;
+    ra_embedder_openai, ra_embedder_lsa;
 
-const ra_embedder_kind *const ra_embedder_kinds[] = {
-    &ra_embedder_ngrams, &ra_embedder_npy, &ra_embedder_encoder, &ra_embedder_openai, NULL};
+const ra_embedder_kind *const ra_embedder_kinds[] = {&ra_embedder_ngrams, &ra_embedder_lsa,
+                                                     &ra_embedder_npy,    &ra_embedder_encoder,
+                                                     &ra_embedder_openai, NULL};
 
 static const ra_embedder_kind *find(const char *name, size_t length, ra_error *err)
 {

@@ -9,7 +9,7 @@ cat >"$work/router.sh" <<'END'
 while read -r line; do case $line in *gsm8k/7\"*) echo 0.9 ;; *) echo 0.1 ;; esac; done
 END
 one=(--recordings golden/recordings --benchmark gsm8k)
-trained=(knn linear mf sw_ranking)
+trained=(knn linear kernel mf sw_ranking)
 for kind in "${trained[@]}"; do
     "$ROUTEASSAY" train "$kind" "${one[@]}" --folds 3 --out "$work/$kind" >/dev/null
 done

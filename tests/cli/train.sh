@@ -14,7 +14,7 @@ refused() { # CODE PART COMMAND...
     [ $status -eq "$code" ] && grep -q -- "$part" "$work/err" ||
         fail "exit $status for: $* $(cat "$work/err")"
 }
-for kind in linear knn sw_ranking mf bert; do
+for kind in linear knn kernel sw_ranking mf bert; do
     "$ROUTEASSAY" train $kind "${one[@]}" --folds 4 --threads 1 --out "$work/$kind" >/dev/null
     "$ROUTEASSAY" train $kind "${one[@]}" --folds 4 --out "$work/again" >/dev/null
     for fold in 0 1 2 3; do
@@ -34,6 +34,15 @@ for kind in linear knn sw_ranking mf bert; do
     head -c 1000 "$work/$kind.safetensors" >"$work/cut"
     refused 3 'cut' score "${one[@]}" --router $kind:"$work/cut" --out "$work/scores"
 done
+# topics learned from the prompts alone, the same on any number of threads
+for threads in 1 2; do
+    OMP_NUM_THREADS=$threads "$ROUTEASSAY" train kernel "${one[@]}" --embedder lsa:8 --folds 2 \
+        --out "$work/lsa-$threads" >/dev/null
+done
+cmp "$work/lsa-1/fold-1.safetensors" "$work/lsa-2/fold-1.safetensors" || fail "lsa: other topics"
+"$ROUTEASSAY" score "${one[@]}" --router topics=kernel:"$work/lsa-1" --out "$work/scores" >/dev/null
+[ "$(wc -l <"$work/scores/gsm8k/topics.csv")" -eq 33 ] || fail "lsa: not every item has a score"
+refused 2 "from 1 to 1024" train kernel "${one[@]}" --embedder lsa:0 --out "$work/m"
 # a fold in the wrong place would score items that it saw
 mv "$work/linear/fold-1.safetensors" "$work/linear/fold-2.safetensors"
 refused 3 'fold-1' score "${one[@]}" --router linear:"$work/linear" --out "$work/scores"
@@ -56,7 +65,7 @@ cat >"$work/annotations.json" <<'END2'
  {"instruction": "Say hello in five languages", "generator_1": "gpt4_x", "generator_2": "Small", "preference": 2.0}]
 END2
 pair=(--strong gpt-4-x --weak small)
-for kind in linear knn sw_ranking mf bert; do
+for kind in linear knn kernel sw_ranking mf bert; do
     for file in battles.jsonl arena.csv annotations.json; do
         "$ROUTEASSAY" train $kind --data "$work/$file" "${pair[@]}" --out "$work/m" >/dev/null ||
             fail "$kind on $file"

@@ -18,7 +18,7 @@ except ImportError:
 ROUTEASSAY = os.environ["ROUTEASSAY"]
 SOURCE = os.environ["SOURCE_DIR"]
 DIMENSION, PROMPTS, MODELS = 48, 400, 14
-TYPES = {"F32": np.float32, "I32": np.int32, "U32": np.uint32, "U64": np.uint64}
+TYPES = {"F64": "<f8", "F32": np.float32, "I32": np.int32, "U32": np.uint32, "U64": np.uint64}
 
 
 def read_model(path):
@@ -88,6 +88,20 @@ def expect_knn(t, about, queries):
     return (t["labels"][near] * weight).sum(1) / weight.sum(1)
 
 
+def expect_kernel(about, vectors, labels, queries):
+    """Kernel ridge with a free intercept, from the system that defines it."""
+    gamma, ridge = about["settings"]["gamma"], about["settings"]["lambda"]
+    prompts = sorted(labels)
+    x = vectors[prompts].astype(float)
+    y = np.array([np.mean(labels[p]) for p in prompts])
+    n = len(prompts)
+    system = np.ones((n + 1, n + 1))
+    system[n, n] = 0
+    system[:n, :n] = np.exp(gamma * (x @ x.T - 1)) + np.diag([ridge / len(labels[p]) for p in prompts])
+    solution = np.linalg.solve(system, np.append(y, 0))
+    return np.clip(np.exp(gamma * (queries @ x.T - 1)) @ solution[:n] + solution[n], 0, 1)
+
+
 def expect_bert(about, vectors, labels, queries):
     """Penalised logistic regression on the mean label of each prompt of the pair."""
     prompts = sorted(labels)
@@ -131,7 +145,8 @@ def main():
                                       "winner": winner}) + "\n")
         queries = vectors[PROMPTS:].astype(float)
         queries /= np.linalg.norm(queries, axis=1, keepdims=True)
-        for kind, limit in (("sw_ranking", 1e-8), ("mf", 1e-6), ("knn", 1e-6), ("bert", 1e-6)):
+        for kind, limit in (("sw_ranking", 1e-8), ("mf", 1e-6), ("knn", 1e-6), ("bert", 1e-6),
+                            ("kernel", 1e-6)):
             model = f"{work}/{kind}.safetensors"
             run("train", kind, "--data", f"{work}/battles.jsonl", "--strong", "m0", "--weak", "m9",
                 "--embedder", f"npy:{work}/v.npy", "--out", model)
@@ -143,6 +158,7 @@ def main():
             expected = (expect_sw(tensors, queries) if kind == "sw_ranking" else
                         expect_mf(tensors, about, queries) if kind == "mf" else
                         expect_bert(about, vectors, labels, queries) if kind == "bert" else
+                        expect_kernel(about, vectors, labels, queries) if kind == "kernel" else
                         expect_knn(tensors, about, queries))
             worst = np.abs(found - expected).max()
             print(f"{kind}: {len(found)} scores from {found.min():.4f} to {found.max():.4f}, "
