@@ -280,7 +280,7 @@ static double read_as_reference(double score)
     double ten, digits = (double)shortest_digits(score, &exponent);
     char power[16];
     snprintf(power, sizeof power, "1e%d", abs(exponent));
-    if (!ra_parse_number(power, &ten)) /* beyond 1e308 */
+    if (!isfinite(score) || !ra_parse_number(power, &ten)) /* beyond 1e308 */
         return score;
     return copysign(exponent < 0 ? digits / ten : digits * ten, score);
 }
@@ -290,11 +290,11 @@ static bool add_piece(ra_vocabulary *v, tokens *k, const ra_json *e, ra_map *ids
     size_t id = k->count;
     const ra_json *first = ra_json_is_array(e) ? ra_json_first(e) : NULL;
     const char *text = first ? ra_json_text(first) : NULL;
-    if (!text || ra_json_size(e) != 2 || !ra_json_value(ra_json_next(first), &v->scores[id]) ||
-        !isfinite(v->scores[id]))
+    double score;
+    if (!text || ra_json_size(e) != 2 || !ra_json_value(ra_json_next(first), &score) ||
+        !isfinite(v->scores[id] = read_as_reference(score)))
         return ra_failf(err, RA_ERR_INPUT, k->at.file, k->at.line,
                         "token %zu: [text, finite score] expected", id);
-    v->scores[id] = read_as_reference(v->scores[id]);
     ra_map_add(ids, text, id);
     return add_token(k, text, id, err);
 }
