@@ -142,7 +142,8 @@ bool ra_file_write(const char *path, const char *bytes, size_t length, ra_error 
     ra_writer w;
     if (!ra_writer_open(&w, path, err))
         return false;
-    fwrite(bytes, 1, length, w.stream);
+    if (length > 0) /* of none, bytes may be NULL */
+        fwrite(bytes, 1, length, w.stream);
     return ra_writer_commit(&w, err);
 }
 

@@ -37,7 +37,7 @@ typedef struct ra_writer {
 RA_MUST_CHECK bool ra_writer_open(ra_writer *w, const char *path, ra_error *err);
 RA_MUST_CHECK bool ra_writer_commit(ra_writer *w, ra_error *err);
 void ra_writer_abandon(ra_writer *w);
-/* All of the above for bytes in memory. */
+/* All of the above for bytes in memory; NULL is good for none. */
 RA_MUST_CHECK bool ra_file_write(const char *path, const char *bytes, size_t length, ra_error *err);
 
 /* mkdir -p */

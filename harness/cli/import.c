@@ -118,7 +118,7 @@ bool ra_cmd_import(int argc, char **argv, ra_error *err)
         {"category", RA_TEXT, &c->category, "COLUMN", "csv, jsonl: categories"},
         {"reference", RA_TEXT, &c->reference, "COLUMN", "csv, jsonl: right answers"},
         {"exclude", RA_TEXT, &import.exclude, "FILE",
-         "CSV id,excluded: items to leave out, and why"},
+         "CSV or .jsonl of id, excluded: items to leave out, and why"},
         {"excluded", RA_TEXT, &c->excluded, "COLUMN", "csv, jsonl: why an item is left out"},
         {"outputs", RA_TEXT, &c->outputs, "MODEL=COLUMN,...", "csv, jsonl: what models answered"},
         {"labels", RA_TEXT, &c->labels, "MODEL=COLUMN,...", "csv, jsonl: scores of the answers"},

@@ -9,10 +9,13 @@ static const ra_help help = {
     "similarity", "",
     "How near a benchmark is to what a router was trained on: the mean over its items of the\n"
     "highest cosine to a training prompt, and the nearest pairs. --contaminated writes the items\n"
-    "whose nearest training prompt reaches --threshold as CSV "
-    "(id,excluded,cosine,nearest,prompt);\n"
-    "'routeassay import --exclude' leaves them out of a set. Cosines depend on the embedder: with\n"
-    "ngrams they are lower than with a language model, and 0.95 means almost the same words.",
+    "whose nearest training prompt reaches --threshold as CSV or, to a name that ends in .jsonl, "
+    "as\n"
+    "JSON lines (id, excluded, cosine, nearest, prompt); 'routeassay import --exclude' leaves "
+    "them\n"
+    "out of a set. Cosines depend on the embedder: with ngrams they are lower than with a "
+    "language\n"
+    "model, and 0.95 means almost the same words.",
     "routeassay similarity --recordings out/recordings --data battles.jsonl\n"
     "  routeassay similarity --recordings out/recordings --benchmark gsm8k \\\n"
     "      --trained out/recordings/mmlu --embedder npy:vectors.npy --contaminated gsm8k.csv"};

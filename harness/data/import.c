@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "data/csv.h"
+#include "data/jsonl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,28 +74,57 @@ static bool move_into_place(const char *built, const char *out, ra_error *err)
     return ra_folder_remove(built, err);
 }
 
-/* Marks items that the list has and that are not excluded for another reason. Ids of other sets may
- * stand in it too. */
-static bool exclude(const char *path, ra_set *set, ra_error *err)
+/* --- lists of items to leave out --- */
+
+/* Marks one item, unless it is excluded for another reason. Ids of other sets may stand in the list
+ * too. */
+static bool exclude(ra_set *set, const char *id, const char *why, ra_json_at at, size_t *marked,
+                    ra_error *err)
+{
+    size_t item = ra_map_get(&set->by_id, id);
+    if (!*why)
+        return ra_failf(err, RA_ERR_INPUT, at.file, at.line, "field 'excluded' is empty");
+    if (item != RA_MAP_NONE && !set->items[item].excluded) {
+        set->items[item].excluded = ra_arena_strdup(&set->arena, why);
+        ++*marked;
+    }
+    return true;
+}
+
+static bool exclude_csv(const char *path, ra_set *set, size_t *marked, ra_error *err)
 {
     ra_csv csv;
-    size_t id = 0, why = 0, marked = 0;
+    size_t id = 0, why = 0;
     if (!ra_csv_read(&csv, path, err))
         return false;
     bool ok = ra_csv_need(&csv, "id", &id, err) && ra_csv_need(&csv, "excluded", &why, err);
-    for (size_t row = 0; ok && row < csv.rows; row++) {
-        size_t item = ra_map_get(&set->by_id, ra_csv_cell(&csv, row, id));
-        const char *reason = ra_csv_cell(&csv, row, why);
-        if (!*reason)
-            ok = ra_failf(err, RA_ERR_INPUT, path, csv.lines[row], "field 'excluded' is empty");
-        else if (item != RA_MAP_NONE && !set->items[item].excluded) {
-            set->items[item].excluded = ra_arena_strdup(&set->arena, reason);
-            marked++;
-        }
-    }
+    for (size_t row = 0; ok && row < csv.rows; row++)
+        ok = exclude(set, ra_csv_cell(&csv, row, id), ra_csv_cell(&csv, row, why),
+                     (ra_json_at){path, csv.lines[row]}, marked, err);
     ra_csv_release(&csv);
+    return ok;
+}
+
+static bool exclude_jsonl(const char *path, ra_set *set, size_t *marked, ra_error *err)
+{
+    ra_jsonl in;
+    bool ok = ra_jsonl_open(&in, path, err);
+    while (ok && ra_jsonl_next(&in, err)) {
+        const char *id, *why;
+        ok = ra_json_string(in.object, "id", in.at, &id, err) &&
+             ra_json_string(in.object, "excluded", in.at, &why, err) &&
+             exclude(set, id, why, in.at, marked, err);
+    }
+    return ra_jsonl_close(&in) && ok;
+}
+
+static bool exclude_list(const char *path, ra_set *set, ra_error *err)
+{
+    size_t marked = 0;
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    if (!ok || !ra_set_add_source(set, path, name, err))
+    bool jsonl = ra_has_suffix(path, ".jsonl");
+    if (!(jsonl ? exclude_jsonl : exclude_csv)(path, set, &marked, err) ||
+        !ra_set_add_source(set, path, name, err))
         return false;
     ra_set_add_note(set, ra_arena_printf(&set->arena, "%zu items excluded by %s", marked, name));
     return true;
@@ -109,7 +139,8 @@ static bool build(const ra_import *import, const ra_import_format *format, const
     bool ok = format->build(import, &set, err);
     if (ok && set.item_count == 0)
         ok = ra_fail(err, RA_ERR_INPUT, import->inputs[0], 0, "no items", NULL);
-    ok = ok && (!import->exclude || exclude(import->exclude, &set, err)) && ra_set_write(&set, err);
+    ok = ok && (!import->exclude || exclude_list(import->exclude, &set, err)) &&
+         ra_set_write(&set, err);
     set.path = NULL;
     ra_set_release(&set);
     return ok;

@@ -26,7 +26,8 @@ typedef struct ra_import {
     const char *license;       /* NULL = unknown */
     const ra_sources *known;   /* adds URL and commit to sources with a known hash; may be NULL */
     ra_import_columns columns; /* csv and jsonl only */
-    const char *exclude;       /* CSV id,excluded of items to leave out and why; NULL = none */
+    const char *exclude;       /* items to leave out and why, NULL = none: CSV id,excluded, or lines
+                                  {"id","excluded"} when its name ends in .jsonl */
     const char *filter;        /* lm-eval: which filter's lines are taken; NULL = the first's */
 } ra_import;
 

@@ -253,13 +253,46 @@ static bool read_bpe(ra_tokenizer *t, const ra_json *model, ra_json_at at, ra_ma
 
 /* --- Unigram: [["token", score]] --- */
 
+/* The decimal digits of a number, as one whole number, and the power of ten that it lacks. */
+static uint64_t shortest_digits(double value, int *exponent)
+{
+    char text[32];
+    uint64_t digits = 0;
+    ra_format_number(text, value);
+    const char *e = strchr(text, 'e'), *point = strchr(text, '.');
+    double power;
+    if (!e || !ra_parse_number(e + 1, &power))
+        power = 0;
+    size_t end = e ? (size_t)(e - text) : strlen(text);
+    for (size_t i = 0; i < end; i++)
+        if (text[i] >= '0' && text[i] <= '9')
+            digits = 10 * digits + (uint64_t)(text[i] - '0');
+    *exponent = (int)power - (point ? (int)(text + end - point) - 1 : 0);
+    return digits;
+}
+
+/* A score as the package `tokenizers` reads it: its digits divided by a power of ten. One in eight
+ * differs from the nearest double in the last bit, and that bit decides between two ways to cut a
+ * text whose scores have the same sum. Source: serde_json 1 without its feature float_roundtrip. */
+static double read_as_reference(double score)
+{
+    int exponent;
+    double ten, digits = (double)shortest_digits(score, &exponent);
+    char power[16];
+    snprintf(power, sizeof power, "1e%d", abs(exponent));
+    if (!isfinite(score) || !ra_parse_number(power, &ten)) /* beyond 1e308 */
+        return score;
+    return copysign(exponent < 0 ? digits / ten : digits * ten, score);
+}
+
 static bool add_piece(ra_vocabulary *v, tokens *k, const ra_json *e, ra_map *ids, ra_error *err)
 {
     size_t id = k->count;
     const ra_json *first = ra_json_is_array(e) ? ra_json_first(e) : NULL;
     const char *text = first ? ra_json_text(first) : NULL;
-    if (!text || ra_json_size(e) != 2 || !ra_json_value(ra_json_next(first), &v->scores[id]) ||
-        !isfinite(v->scores[id]))
+    double score;
+    if (!text || ra_json_size(e) != 2 || !ra_json_value(ra_json_next(first), &score) ||
+        !isfinite(v->scores[id] = read_as_reference(score)))
         return ra_failf(err, RA_ERR_INPUT, k->at.file, k->at.line,
                         "token %zu: [text, finite score] expected", id);
     ra_map_add(ids, text, id);

@@ -11,6 +11,7 @@ typedef struct ra_best {
     int32_t id;
 } best;
 
+/* Of equal sums the first offered stays: the one with the longest last token. */
 static void offer(best *to, double score, size_t from, int32_t id)
 {
     if (to->from == SIZE_MAX || score > to->score)

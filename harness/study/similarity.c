@@ -165,12 +165,11 @@ void ra_similarities_release(ra_similarities *similarities)
 
 /* --- writing --- */
 
-static void write_item(const ra_similarities *all, const ra_similarity *s, size_t item, ra_buf *out)
+static void write_csv(const char *id, double cosine, const ra_embed_text *near, ra_buf *out)
 {
-    const ra_embed_text *near = &all->trained.texts[s->nearest[item].row];
-    ra_csv_quote(out, s->items.texts[item].id);
+    ra_csv_quote(out, id);
     ra_buf_puts(out, ",contaminated,");
-    ra_buf_number(out, (double)s->nearest[item].cosine);
+    ra_buf_number(out, cosine);
     ra_buf_putc(out, ',');
     ra_csv_quote(out, near->id);
     ra_buf_putc(out, ',');
@@ -178,13 +177,33 @@ static void write_item(const ra_similarities *all, const ra_similarity *s, size_
     ra_buf_putc(out, '\n');
 }
 
+static void write_json(const char *id, double cosine, const ra_embed_text *near, ra_buf *out)
+{
+    ra_json *line = ra_json_new_object();
+    ra_json_put_string(line, "id", id);
+    ra_json_put_string(line, "excluded", "contaminated");
+    ra_json_put_number(line, "cosine", cosine);
+    ra_json_put_string(line, "nearest", near->id);
+    ra_json_put_string(line, "prompt", near->text);
+    ra_json_print(line, out);
+    ra_buf_putc(out, '\n');
+    ra_json_free(line);
+}
+
 bool ra_similarities_write(const ra_similarities *similarities, const char *path, ra_error *err)
 {
     ra_buf out = {0};
-    ra_buf_puts(&out, "id,excluded,cosine,nearest,prompt\n");
-    for (size_t i = 0; i < similarities->count; i++)
-        for (size_t k = 0; k < similarities->list[i].contaminated; k++)
-            write_item(similarities, &similarities->list[i], similarities->list[i].order[k], &out);
+    bool jsonl = ra_has_suffix(path, ".jsonl");
+    if (!jsonl)
+        ra_buf_puts(&out, "id,excluded,cosine,nearest,prompt\n");
+    for (size_t i = 0; i < similarities->count; i++) {
+        const ra_similarity *s = &similarities->list[i];
+        for (size_t k = 0; k < s->contaminated; k++) {
+            const ra_neighbour *n = &s->nearest[s->order[k]];
+            (jsonl ? write_json : write_csv)(s->items.texts[s->order[k]].id, (double)n->cosine,
+                                             &similarities->trained.texts[n->row], &out);
+        }
+    }
     bool ok = ra_file_write(path, out.text, out.length, err);
     ra_buf_release(&out);
     return ok;

@@ -50,8 +50,8 @@ RA_MUST_CHECK bool ra_similarities_find(const ra_similarity_request *request, ra
                                         ra_error *err);
 void ra_similarities_release(ra_similarities *similarities);
 
-/* The list of contaminated items: CSV id,excluded,cosine,nearest,prompt. `routeassay import
- * --exclude` takes it. */
+/* The list of contaminated items: id, excluded, cosine, nearest and prompt, as CSV, or as JSON
+ * lines when the path ends in .jsonl. `routeassay import --exclude` takes both. */
 RA_MUST_CHECK bool ra_similarities_write(const ra_similarities *similarities, const char *path,
                                          ra_error *err);
 /* "routeassay.similarity/1", with the `show` nearest pairs of each benchmark. */

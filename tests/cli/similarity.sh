@@ -26,14 +26,22 @@ printf '%s\n' '{"prompt":"How many legs have three dogs?","model_a":"x","model_b
     '{"prompt":"Sing a song of spring.","model_a":"x","model_b":"y","winner":"tie"}' >"$work/battles.jsonl"
 mine=(import csv "$work/mine.csv" --benchmark mine --outputs m=a)
 "$ROUTEASSAY" "${mine[@]}" --out "$work/mine" >/dev/null
-"$ROUTEASSAY" similarity --recordings "$work/mine" --data "$work/battles.jsonl" \
-    --contaminated "$work/list.csv" >"$work/out"
+for list in "$work/list.csv" "$work/list.jsonl"; do
+    "$ROUTEASSAY" "${mine[@]}" --out "$work/mine" >/dev/null
+    "$ROUTEASSAY" similarity --recordings "$work/mine" --data "$work/battles.jsonl" \
+        --contaminated "$list" >"$work/out"
+    grep -q 'Name a river' "$work/out" || fail "no nearest pairs shown"
+    "$ROUTEASSAY" "${mine[@]}" --out "$work/mine" --exclude "$list" >/dev/null
+    grep -q -E '"id": ?"mine/0".*"excluded": ?"contaminated"' "$work/mine/items.jsonl" ||
+        fail "mine/0 was not left out by $list"
+    grep -q -E '"id": ?"mine/1".*"excluded": ?null' "$work/mine/items.jsonl" ||
+        fail "mine/1 was left out by $list"
+done
 grep -q '^mine/0,contaminated,1,' "$work/list.csv" || fail "the item was not found: $(cat "$work/list.csv")"
 [ "$(wc -l <"$work/list.csv")" -eq 2 ] || fail "more than one item was found"
-grep -q 'Name a river' "$work/out" || fail "no nearest pairs shown"
-"$ROUTEASSAY" "${mine[@]}" --out "$work/mine" --exclude "$work/list.csv" >/dev/null
-grep -q -E '"id": ?"mine/0".*"excluded": ?"contaminated"' "$work/mine/items.jsonl" || fail "mine/0 was not left out"
-grep -q -E '"id": ?"mine/1".*"excluded": ?null' "$work/mine/items.jsonl" || fail "mine/1 was left out"
+grep -q '^{"id":"mine/0","excluded":"contaminated","cosine":1,' "$work/list.jsonl" ||
+    fail "the item was not found: $(cat "$work/list.jsonl")"
+[ "$(wc -l <"$work/list.jsonl")" -eq 1 ] || fail "more than one item was found"
 "$ROUTEASSAY" similarity --recordings "$work/mine" --data "$work/battles.jsonl" |
     grep -E '^mine +1 +1 .* 0$' >/dev/null || fail "the excluded item counts"
 
@@ -49,3 +57,17 @@ printf 'id\nmine/0\n' >"$work/bad.csv"
 refused 3 "'excluded'" "${mine[@]}" --out "$work/mine" --exclude "$work/bad.csv"
 printf 'id,excluded\nmine/0,\n' >"$work/bad.csv"
 refused 3 "is empty" "${mine[@]}" --out "$work/mine" --exclude "$work/bad.csv"
+printf '{"id":"mine/0"}\n' >"$work/bad.jsonl"
+refused 3 "'excluded'" "${mine[@]}" --out "$work/mine" --exclude "$work/bad.jsonl"
+printf '\n{"id":"mine/0","excluded":""}\n' >"$work/bad.jsonl"
+refused 3 "bad.jsonl:2: .*is empty" "${mine[@]}" --out "$work/mine" --exclude "$work/bad.jsonl"
+printf 'id,excluded\nmine/0,known\n' >"$work/bad.jsonl"
+refused 3 "bad.jsonl:1" "${mine[@]}" --out "$work/mine" --exclude "$work/bad.jsonl"
+
+# nothing found is an empty list, which leaves nothing out
+"$ROUTEASSAY" "${mine[@]}" --out "$work/mine" >/dev/null
+"$ROUTEASSAY" similarity --recordings "$work/mine" --data "$work/battles.jsonl" --threshold 2 \
+    --contaminated "$work/none.jsonl" >/dev/null
+[ -f "$work/none.jsonl" ] && [ ! -s "$work/none.jsonl" ] || fail "the empty list is not empty"
+"$ROUTEASSAY" "${mine[@]}" --out "$work/mine" --exclude "$work/none.jsonl" | grep -q ' 0 excluded' ||
+    fail "an empty list left something out"

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 try:
     import numpy as np
-    import pandas as pd
+    from support.quantiles import quantile
 except ImportError:
     sys.exit(77)
 
@@ -47,7 +47,7 @@ def beta_binomial_quantile(p, m, a, b):
 
 def check_share(what, found, score, share):
     """threshold, ties, and the intervals of the threshold and of the share"""
-    n, t = len(score), pd.Series(score).quantile(q=1 - share)
+    n, t = len(score), quantile(score, 1 - share)
     assert found["threshold"]["value"] == t, (what, share, found["threshold"], t)
     sample = found["sample"]
     r = int((score >= t).sum())

@@ -11,6 +11,7 @@ import tempfile
 try:
     import numpy as np
     import pandas as pd
+    from support.quantiles import tenths
 except ImportError:
     sys.exit(77)
 
@@ -47,7 +48,7 @@ def exact(score, strong, weak):
 def routellm(score, strong, weak):
     """RouteLLM's procedure with pandas.qcut and numpy.interp; None where qcut refuses."""
     try:
-        edges = pd.qcut(pd.Series(score), 10, retbins=True)[1]
+        edges = tenths(score)
     except ValueError:
         return None
     low, high = np.nanmean(weak), np.nanmean(strong)

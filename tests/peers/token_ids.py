@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 try:
-    from tokenizers import AddedToken, Regex, Tokenizer, normalizers, pre_tokenizers
+    from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers
 except ImportError:
     print("the package tokenizers is not installed: its recorded ids are in tests/unit")
     sys.exit(77)
@@ -144,10 +144,28 @@ def variants(work):
         print("all-MiniLM-L6-v2: its package is not installed")
 
 
+def tied(work):
+    """Unigram vocabularies of few scores, so that the sums of many cuts differ in the last bit only,
+    and texts for each."""
+    rng = random.Random(3)
+    word = lambda low, high: "".join(rng.choice("abcd") for _ in range(rng.randint(low, high)))
+    for i in range(12):
+        scores = [-12 * rng.random() for _ in range(6)]
+        pieces = {"<unk>": 0.0} | {c: rng.choice(scores) for c in "abcd"}
+        while len(pieces) < 90:
+            pieces[word(2, 5)] = rng.choice(scores)
+        folder = os.path.join(work, f"tied{i}")
+        os.makedirs(folder)
+        Tokenizer(models.Unigram(list(pieces.items()), 0)).save(os.path.join(folder, "tokenizer.json"))
+        yield f"unigram tied {i}", folder, [word(3, 40) + " e" for _ in range(1000)]
+
+
 def main():
     data, plain = texts()
     with tempfile.TemporaryDirectory() as work:
         differ = sum(compare(name, folder, data, plain, work) for name, folder in variants(work))
+        differ += sum(compare(name, folder, [t.encode() for t in ts], ts, work)
+                      for name, folder, ts in tied(work))
     sys.exit(1 if differ else 0)
 
 

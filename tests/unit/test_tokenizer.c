@@ -222,6 +222,32 @@ static void wrong_json(void **state)
     }
 }
 
+/* Whole texts whose cuts are as good as each other once scores are read as the reference reads
+ * them: the longest token wins. Read as the nearest doubles, "a" and "b" would. */
+static void ties(void **state)
+{
+    (void)state;
+    static const char *const vocabularies[] = {
+        "[\"a\",-1.8771917354846979],[\"b\",0],[\"ab\",-1.877191735484698]",
+        "[\"a\",-15.27549237953228],[\"b\",0],[\"ab\",-15.275492379532281]",
+        "[\"a\",-9.424502837770503e-07],[\"b\",0],[\"ab\",-9.424502837770504e-07]",
+        "[\"a\",-1.5],[\"b\",-2.25],[\"ab\",-3.75]",
+    };
+    for (size_t i = 0; i < sizeof vocabularies / sizeof *vocabularies; i++) {
+        ra_tokenizer *t;
+        ra_error err;
+        int32_t ids[8];
+        char json[256];
+        int length = snprintf(json, sizeof json, "{" PIECES "[[\"u\",0],%s]}}", vocabularies[i]);
+        put("tokenizer.json", json, (size_t)length);
+        assert_true(ra_tokenizer_open(&t, folder, &err));
+        size_t n = ra_tokenizer_encode(t, "ab", 2, 8, ids);
+        ra_tokenizer_free(t);
+        if (n != 1 || ids[0] != 3)
+            fail_msg("vocabulary %zu: %zu tokens, the first is %d", i, n, (int)ids[0]);
+    }
+}
+
 static void no_files(void **state)
 {
     (void)state;
@@ -259,6 +285,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(vocab_txt, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(wrong_vocab_txt, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(wrong_json, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(ties, make_folder, remove_folder),
         cmocka_unit_test(no_files),
         cmocka_unit_test(long_words),
     };
