@@ -18,12 +18,14 @@ static bool ask(replay *p, const ra_prompt *prompt, ra_overhead_stored *out, ra_
     double unused;
     p->sums.calls = 0;
     p->sums.ms = p->sums.usd = 0;
-    if (!p->router.kind->score(p->router.state, prompt, 1, &unused, err))
-        return p->sums.calls > 0 ? false
-                                 : ra_hintf(err,
-                                            "the store has no answer for item '%s': 'routeassay "
-                                            "score' with this router asks for all",
-                                            prompt->id);
+    if (!p->router.kind->score(p->router.state, prompt, 1, &unused, err)) {
+        if (err->code == RA_ERR_INPUT && p->sums.calls == 0)
+            ra_hintf(err,
+                     "nothing is stored for item '%s': 'routeassay score' with this router "
+                     "asks for all",
+                     prompt->id);
+        return false;
+    }
     out->calls += p->sums.calls;
     if (!isnan(p->sums.ms))
         p->seconds[p->timed++] = p->sums.ms / 1e3 / (double)out->settings;

@@ -130,5 +130,5 @@ absent() { # PATTERN COMMAND...
     [ $status -eq 3 ] && grep -q -- "$pattern" "$work/err" || fail "exit $status: $(cat "$work/err")"
 }
 absent "no answer is stored for request" overhead gsm8k --router "causal_llm:$work/plain.json"
-absent "the store has no answer for item 'gsm8k/" overhead gsm8k --router "causal_llm:$work/plain.json"
+absent "nothing is stored for item 'gsm8k/" overhead gsm8k --router "causal_llm:$work/plain.json"
 ROUTEASSAY_CALLS=$work/nowhere.sqlite absent nowhere.sqlite overhead mt-bench --router "causal_llm:$work/plain.json"
