@@ -88,12 +88,12 @@ static size_t put_rows(ra_buf *out, const ra_overhead *o, size_t rows, range *x)
         out, "\n\nrow\trouter\tbatch\tbatch_low\tbatch_high\tsingle\ttogether\tstored\tpublished\t"
              "requests_per_s\n");
     for (size_t i = 0; i < o->router_count + o->published_count && left > 0; i++) {
-        const ra_overhead_published *p =
-            i < o->router_count ? NULL : &o->published[i - o->router_count];
-        if (p && is_measured(o, p))
+        bool ours = i < o->router_count;
+        const ra_overhead_published *p = ours ? NULL : &o->published[i - o->router_count];
+        if (!ours && is_measured(o, p))
             continue;
         ra_buf_printf(out, "%zu\t", left--);
-        size_t width = p ? put_published(out, p, x) : put_router(out, o, &o->routers[i], x);
+        size_t width = ours ? put_router(out, o, &o->routers[i], x) : put_published(out, p, x);
         widest = width > widest ? width : widest;
         ra_buf_putc(out, '\n');
     }

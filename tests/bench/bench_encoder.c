@@ -60,12 +60,12 @@ int main(int argc, char **argv)
     }
     if (!ra_bert_open(&bert, argv[1], &err)) {
         ra_error_print(&err, "bench_encoder", stderr);
-        return err.code;
+        return (int)err.code;
     }
     ra_bert_batch batch = read_lengths(argv[2], bert.config.vocabulary);
     if (!ra_bert_check(&bert, &batch, &err)) {
         ra_error_print(&err, "bench_encoder", stderr);
-        return err.code;
+        return (int)err.code;
     }
     ra_bert_trace trace;
     double best = 1e9;
