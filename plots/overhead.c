@@ -43,13 +43,17 @@ static bool is_measured(const ra_overhead *o, const ra_overhead_published *p)
 static size_t put_router(ra_buf *out, const ra_overhead *o, const ra_overhead_router *r, range *x)
 {
     const ra_overhead_published *p = published_for(o, r->kind);
-    size_t width = ra_label(out, r->name, NAME_WIDTH) + sizeof ", 00 threads";
-    ra_buf_printf(out, ", %d thread%s", r->threads, r->threads == 1 ? "" : "s");
+    size_t width = ra_label(out, r->name, NAME_WIDTH) + sizeof ", calls recorded elsewhere";
+    if (r->stored)
+        ra_buf_puts(out, ", calls recorded elsewhere");
+    else
+        ra_buf_printf(out, ", %d thread%s", r->threads, r->threads == 1 ? "" : "s");
     put(out, r->batch_usd.value, x);
     put(out, fmax(r->batch_usd.lo, r->batch_usd.value / 10), x); /* to 0 it would be endless */
     put(out, r->batch_usd.hi, x);
     put(out, r->single_usd.value, x);
     put(out, r->embedding_usd > 0 ? r->total_usd.value : (double)NAN, x);
+    put(out, r->stored ? r->total_usd.value : (double)NAN, x);
     put(out, p ? p->usd_per_million : (double)NAN, x);
     if (isfinite(r->requests_per_s.value))
         ra_buf_printf(out, "\t%.3g", r->requests_per_s.value);
@@ -61,7 +65,7 @@ static size_t put_router(ra_buf *out, const ra_overhead *o, const ra_overhead_ro
 static size_t put_published(ra_buf *out, const ra_overhead_published *p, range *x)
 {
     size_t width = ra_label(out, p->router, NAME_WIDTH);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 6; i++)
         ra_buf_puts(out, "\tNaN");
     put(out, p->usd_per_million, x);
     ra_buf_printf(out, "\t%.3g", p->requests_per_s);
@@ -80,15 +84,16 @@ static size_t count_rows(const ra_overhead *o)
 static size_t put_rows(ra_buf *out, const ra_overhead *o, size_t rows, range *x)
 {
     size_t widest = 0, left = rows;
-    ra_buf_puts(out, "\n\nrow\trouter\tbatch\tbatch_low\tbatch_high\tsingle\ttogether\tpublished\t"
-                     "requests_per_s\n");
+    ra_buf_puts(
+        out, "\n\nrow\trouter\tbatch\tbatch_low\tbatch_high\tsingle\ttogether\tstored\tpublished\t"
+             "requests_per_s\n");
     for (size_t i = 0; i < o->router_count + o->published_count && left > 0; i++) {
-        const ra_overhead_published *p =
-            i < o->router_count ? NULL : &o->published[i - o->router_count];
-        if (p && is_measured(o, p))
+        bool ours = i < o->router_count;
+        const ra_overhead_published *p = ours ? NULL : &o->published[i - o->router_count];
+        if (!ours && is_measured(o, p))
             continue;
         ra_buf_printf(out, "%zu\t", left--);
-        size_t width = p ? put_published(out, p, x) : put_router(out, o, &o->routers[i], x);
+        size_t width = ours ? put_router(out, o, &o->routers[i], x) : put_published(out, p, x);
         widest = width > widest ? width : widest;
         ra_buf_putc(out, '\n');
     }

@@ -61,6 +61,12 @@ static void add(ra_table *t, const ra_estimate *e, double factor)
                        shown(t->arena, e->hi * factor));
 }
 
+static void add_name(ra_table *t, const ra_overhead_router *r)
+{
+    ra_table_textf(t, r->stored ? "%s, from stored calls" : "%s", r->name);
+    ra_table_number(t, r->stored ? (double)NAN : r->threads, 0);
+}
+
 static const ra_overhead_published *published_for(const ra_overhead *o, const char *kind)
 {
     for (size_t i = 0; i < o->published_count; i++)
@@ -124,24 +130,45 @@ static void note_prices(ra_table *t, const ra_overhead *o)
                       o->published_title, o->published_source);
 }
 
+/* What a row of stored calls is, and what it leaves out. */
+static void note_stored(ra_table *t, const ra_overhead *o)
+{
+    for (size_t i = 0; i < o->router_count; i++) {
+        const ra_overhead_router *r = &o->routers[i];
+        const ra_overhead_stored *s = r->stored;
+        if (!s)
+            continue;
+        ra_table_note(t,
+                      "%s: " RA_OVERHEAD_STORED ", not measured here and without throughput: %zu "
+                      "calls for %zu prompts%s%s.",
+                      r->name, s->calls, s->prompts,
+                      s->settings > 1 ? ", the mean over the settings of its knob" : "",
+                      s->answers ? "; the answer itself is in time and price" : "");
+        if (s->untimed + s->unpriced > 0)
+            ra_table_note(t, "%s: %zu prompts of unknown time and %zu of unknown price left out.",
+                          r->name, s->untimed, s->unpriced);
+    }
+}
+
 static ra_table *cost_table(ra_arena *arena, const ra_overhead *o)
 {
     ra_table *t = ra_table_new(arena, "overhead-cost", "Router overhead: cost", cost_columns,
                                COST_COLUMNS, o->router_count + o->published_count);
     for (size_t i = 0; i < o->router_count; i++) {
         const ra_overhead_router *r = &o->routers[i];
-        ra_table_text(t, r->name);
-        ra_table_count(t, (size_t)r->threads);
-        add(t, &r->batch_usd, 1);
+        const ra_estimate *own = r->stored ? &r->total_usd : &r->batch_usd;
+        add_name(t, r);
+        add(t, own, 1);
         ra_table_number(t, r->embedding_usd, 2);
         add(t, &r->total_usd, 1);
         add(t, &r->share_of_strong, 100);
         add(t, &r->requests_per_s, 1);
-        ra_table_number(t, o->usd_per_hour, 2);
-        add_published(t, published_for(o, r->kind), r->batch_usd.value);
+        ra_table_number(t, r->stored ? (double)NAN : o->usd_per_hour, 2);
+        add_published(t, published_for(o, r->kind), own->value);
     }
     add_missing(t, o);
     note_prices(t, o);
+    note_stored(t, o);
     return t;
 }
 
@@ -183,8 +210,7 @@ static ra_table *time_table(ra_arena *arena, const ra_overhead *o)
                                time_columns, TIME_COLUMNS, o->router_count);
     for (size_t i = 0; i < o->router_count; i++) {
         const ra_overhead_router *r = &o->routers[i];
-        ra_table_text(t, r->name);
-        ra_table_count(t, (size_t)r->threads);
+        add_name(t, r);
         add(t, &r->p50_s, 1e3);
         add(t, &r->p90_s, 1e3);
         add(t, &r->p99_s, 1e3);
@@ -195,9 +221,13 @@ static ra_table *time_table(ra_arena *arena, const ra_overhead *o)
         add(t, &r->processor_usd, 1);
         ra_table_number(t, r->peak_mib.value, 1);
         ra_table_number(t, far_out_percent(r), 2);
-        ra_table_textf(t, "%zu of %zu", r->far_out_blocks, r->block_count);
+        if (r->stored)
+            ra_table_text(t, "\u2013");
+        else
+            ra_table_textf(t, "%zu of %zu", r->far_out_blocks, r->block_count);
     }
     note_machine(t, o);
+    note_stored(t, o);
     return t;
 }
 

@@ -60,7 +60,8 @@ static bool causal_open(void **state, const ra_router_options *options, ra_error
     bool ok = ra_causal_config_read(&m->config, options->argument, options->config, &m->arena, err);
     calls.what = "causal_llm";
     calls.budget = m->config.budget;
-    ok = ok && ra_calls_key_check(m->config.endpoint.key_env, err) &&
+    ra_calls_only_sum(&calls, options->stored);
+    ok = ok && (options->stored || ra_calls_key_check(m->config.endpoint.key_env, err)) &&
          (m->calls = ra_calls_open(&calls, err)) != NULL;
     if (!ok) {
         causal_close(m);

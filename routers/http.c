@@ -38,9 +38,13 @@ static bool open_rules(http *h, const ra_router_options *options, ra_error *err)
     h->shown = ra_arena_strdup(&h->arena, options->argument ? options->argument : "study");
     if (options->argument && !(h->doc = ra_json_read(options->argument, err)))
         return false;
-    return ra_choice_read(h->doc ? h->doc : options->config, (ra_json_at){h->shown, 1},
-                          options->strong, options->weak, &h->arena, &h->rules, err) &&
-           ra_calls_key_check(h->rules.endpoint.key_env, err) &&
+    if (!ra_choice_read(h->doc ? h->doc : options->config, (ra_json_at){h->shown, 1},
+                        options->strong, options->weak, &h->arena, &h->rules, err))
+        return false;
+    ra_calls_only_sum(&h->rules.calls, options->stored);
+    if (options->stored)
+        options->stored->settings = h->rules.knob_count;
+    return (options->stored || ra_calls_key_check(h->rules.endpoint.key_env, err)) &&
            (h->calls = ra_calls_open(&h->rules.calls, err));
 }
 
@@ -135,9 +139,10 @@ static bool http_score(void *state, const ra_prompt *prompts, size_t count, doub
     for (size_t i = 0; i < count * knobs; i++)
         calls[i] = call_for(h, &prompts[i / knobs], i % knobs, &scratch);
     bool ok = ra_calls_make(h->calls, calls, count * knobs, &scratch, answers, err);
-    for (size_t i = 0; ok && i < count * knobs; i++)
+    bool chosen = ok && !h->rules.calls.sums; /* else which model answered is nobody's question */
+    for (size_t i = 0; ok && chosen && i < count * knobs; i++)
         ok = read_choice(h, &prompts[i / knobs], &answers[i], &scratch, &choice[i], err);
-    for (size_t i = 0; ok && i < count; i++)
+    for (size_t i = 0; ok && chosen && i < count; i++)
         ok = score_one(h, &prompts[i], choice + i * knobs, &score[i], err);
     ra_arena_release(&scratch);
     return ok;

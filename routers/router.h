@@ -44,6 +44,9 @@ typedef struct ra_router_options {
     const char *cache;         /* folder for embeddings that cost time to make, NULL = keep none */
     bool allow_trained;        /* a prompt that the model was trained on is scored, not refused */
     const char *strong, *weak; /* names of the two models; NULL where they are not known */
+    /* Not NULL: of kinds that call, ask nobody and sum up what stored answers came to, whatever
+     * they say (net/calls.h). Scores do not count then. */
+    struct ra_call_sums *stored;
 } ra_router_options;
 
 typedef struct ra_router_kind {

@@ -131,12 +131,13 @@ static bool charge_overhead(request *r, const ra_results *results, ra_arena *are
         return false;
     size_t said = r->billing.router_count, n = 0;
     ra_router_usd *all = ra_arena_alloc(arena, said + overhead.router_count, sizeof *all);
-    for (int threads = 1; threads <= overhead.machine.cores; threads++)
+    for (int threads = 0; threads <= overhead.machine.cores; threads++)
         for (size_t i = 0; i < overhead.router_count; i++) {
             const ra_overhead_router *from = &overhead.routers[i];
-            if (from->threads == threads && has_router(results, from->name))
-                all[n++] = (ra_router_usd){ra_arena_strdup(arena, from->name),
-                                           fmax(from->batch_usd.value, 0)};
+            double usd = from->stored ? from->stored->usd : fmax(from->batch_usd.value, 0);
+            if (from->threads == threads && has_router(results, from->name) && !isnan(usd) &&
+                !(from->stored && from->stored->answers)) /* whose price holds the answers' */
+                all[n++] = (ra_router_usd){ra_arena_strdup(arena, from->name), usd};
         }
     for (size_t i = 0; i < said; i++)
         all[n++] = r->billing.routers[i];

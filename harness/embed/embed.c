@@ -45,16 +45,40 @@ bool ra_embedder_open(ra_embedder *embedder, const char *spec, ra_error *err)
     return false;
 }
 
+enum { LANES = 16 }; /* numbers side by side, in vectors of whatever length: the same bytes */
+
+__attribute__((target_clones("avx2", "default"))) static double sum_of_squares(const float *x,
+                                                                               size_t count)
+{
+    double lane[LANES] = {0}, sum = 0;
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        for (size_t l = 0; l < LANES; l++)
+            lane[l] += (double)x[i + l] * (double)x[i + l];
+    for (; i < count; i++)
+        lane[i % LANES] += (double)x[i] * (double)x[i];
+    for (size_t l = 0; l < LANES; l++)
+        sum += lane[l];
+    return sum;
+}
+
+__attribute__((target_clones("avx2", "default"))) static void multiply(float *x, size_t count,
+                                                                       float factor)
+{
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        for (size_t l = 0; l < LANES; l++)
+            x[i + l] *= factor;
+    for (; i < count; i++)
+        x[i] *= factor;
+}
+
 static bool scale(float *vector, size_t dimension)
 {
-    double sum = 0;
-    for (size_t i = 0; i < dimension; i++)
-        sum += (double)vector[i] * (double)vector[i];
+    double sum = sum_of_squares(vector, dimension);
     if (!isfinite(sum))
         return false;
-    float factor = sum > 0 ? (float)(1 / sqrt(sum)) : 0;
-    for (size_t i = 0; i < dimension; i++)
-        vector[i] *= factor;
+    multiply(vector, dimension, sum > 0 ? (float)(1 / sqrt(sum)) : 0);
     return true;
 }
 

@@ -24,17 +24,30 @@ static ra_sums score_sums(const ra_kept_items *k)
     return (ra_sums){k->strong, k->weak, k->strong_turns, k->weak_turns};
 }
 
-static size_t trace(const ra_steps *steps, const sums *s, const ra_copies *copies,
+/* Where every curve over one draw of the items begins: all of them at the weak model. */
+typedef struct start {
+    ra_mean score;
+    double items, requests, weak_usd;
+} start;
+
+static start begin(const sums *s, size_t items, const ra_copies *copies)
+{
+    double unused;
+    start b = {.score = ra_mean_begin(&s->score, items, copies, &unused)};
+    for (size_t i = 0; i < items; i++) {
+        double n = ra_copies_of(copies, i);
+        b.items += n;
+        b.requests += n * s->usd.weak_weight[i];
+        b.weak_usd += n * s->usd.weak[i];
+    }
+    return b;
+}
+
+static size_t trace(const ra_steps *steps, const sums *s, const ra_copies *copies, const start *all,
                     ra_cost_point *points)
 {
-    double unused, items = 0, requests = 0, called = 0, strong = 0, weak = 0;
-    ra_mean score = ra_mean_begin(&s->score, steps->items, copies, &unused);
-    for (size_t i = 0; i < steps->items; i++) {
-        double n = ra_copies_of(copies, i);
-        items += n;
-        requests += n * s->usd.weak_weight[i];
-        weak += n * s->usd.weak[i];
-    }
+    ra_mean score = all->score;
+    double called = 0, strong = 0, weak = all->weak_usd;
     for (size_t g = 0; g < steps->count; g++) {
         for (size_t k = g > 0 ? steps->end[g - 1] : 0; k < steps->end[g]; k++) {
             size_t i = steps->order[k];
@@ -46,8 +59,8 @@ static size_t trace(const ra_steps *steps, const sums *s, const ra_copies *copie
         }
         if (g + 1 == steps->count)
             weak = 0; /* rounding apart */
-        points[g] = (ra_cost_point){called / items, score.sum / score.weight, strong / requests,
-                                    weak / requests};
+        points[g] = (ra_cost_point){called / all->items, score.sum / score.weight,
+                                    strong / all->requests, weak / all->requests};
     }
     return steps->count;
 }
@@ -109,7 +122,8 @@ size_t ra_cost_trace(const ra_benchmark_result *b, const ra_router_result *r, ra
     sums s = {.score = score_sums(&b->kept)};
     ra_steps_make(&scratch, ra_places_score(&scratch, r->place, n), n, &steps);
     ra_money_sums(&scratch, &b->money, &b->kept.usage, &s.usd);
-    size_t count = trace(&steps, &s, &one, points);
+    start all = begin(&s, n, &one);
+    size_t count = trace(&steps, &s, &one, &all, points);
     ra_arena_release(&scratch);
     return count;
 }
@@ -306,10 +320,10 @@ static double *values_of(const job *j, size_t router, int target, int figure)
     return j->value + row * j->replicates;
 }
 
-static void replicate_router(const job *j, size_t router, const ra_copies *copies, size_t index,
-                             ra_cost_point *points)
+static void replicate_router(const job *j, size_t router, const ra_copies *copies,
+                             const start *begun, size_t index, ra_cost_point *points)
 {
-    size_t count = trace(&j->steps[router], &j->sums, copies, points);
+    size_t count = trace(&j->steps[router], &j->sums, copies, begun, points);
     ra_charges charges = charges_of(j->b, &j->b->routers[router]);
     double all = usd(&points[count - 1]), others = other_usd(&charges);
     for (int t = 0; t < RA_KEPT_TARGETS; t++) {
@@ -332,9 +346,10 @@ static void run_tile(size_t tile, void *context)
     ra_draws_tile(&j->draws, j->kernel, tile, rows);
     for (size_t l = 0; l < RA_LANES && tile * RA_LANES + l < j->replicates; l++) {
         ra_copies copies = {rows, j->draws.item_row, l};
+        start begun = begin(&j->sums, n, &copies);
         for (size_t r = 0; r < j->b->router_count; r++)
             if (j->steps[r].count > 0)
-                replicate_router(j, r, &copies, tile * RA_LANES + l, points);
+                replicate_router(j, r, &copies, &begun, tile * RA_LANES + l, points);
     }
     free(points);
     free(rows);

@@ -68,6 +68,8 @@ ra_json *ra_overhead_hyperfine(const ra_overhead *overhead)
 {
     ra_json *doc = ra_json_new_object(), *results = ra_json_new_array();
     for (size_t i = 0; i < overhead->router_count; i++) {
+        if (overhead->routers[i].stored) /* no runs */
+            continue;
         ra_json_add(results, hyperfine_result(&overhead->routers[i], false));
         ra_json_add(results, hyperfine_result(&overhead->routers[i], true));
     }

@@ -142,6 +142,24 @@ static double largest_step(const ra_overhead_router *r)
     return step;
 }
 
+static ra_estimate alone(double value)
+{
+    return (ra_estimate){value, NAN, NAN};
+}
+
+static void derive_stored(const ra_overhead *o, ra_overhead_router *r)
+{
+    const ra_overhead_stored *s = r->stored;
+    r->mean_s = alone(s->request.mean);
+    r->p50_s = alone(s->request.p50);
+    r->p90_s = alone(s->request.p90);
+    r->p99_s = alone(s->request.p99);
+    r->batch_s = r->requests_per_s = r->load_s = r->first_s = r->cpu_s = r->peak_mib =
+        r->single_usd = r->batch_usd = r->processor_usd = alone(NAN);
+    r->total_usd = alone(s->usd);
+    r->share_of_strong = alone(o->strong_model ? s->usd / o->strong_usd : (double)NAN);
+}
+
 static void derive(const ra_overhead *o, ra_overhead_router *r)
 {
     const ra_overhead_router *harness = harness_of(o, r->threads);
@@ -162,7 +180,7 @@ static void derive(const ra_overhead *o, ra_overhead_router *r)
 void ra_overhead_derive(ra_overhead *overhead)
 {
     for (size_t i = 0; i < overhead->router_count; i++)
-        derive(overhead, &overhead->routers[i]);
+        (overhead->routers[i].stored ? derive_stored : derive)(overhead, &overhead->routers[i]);
 }
 
 static double relative_half_width(const ra_overhead *o, const ra_overhead_router *r, figure *of)
@@ -178,6 +196,8 @@ double ra_overhead_half_width(const ra_overhead *overhead)
     double widest = 0;
     for (size_t i = 0; i < overhead->router_count; i++) {
         const ra_overhead_router *r = &overhead->routers[i];
+        if (r->stored)
+            continue;
         widest = fmax(widest, relative_half_width(overhead, r, p50_of));
         widest = fmax(widest, relative_half_width(overhead, r, batch_of));
     }

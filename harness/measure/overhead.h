@@ -13,7 +13,9 @@
  *        "single":{"mean_s","p50_s","p90_s","p99_s"},          one request at a time; each and all
  *        "batch":{"request_s","requests_per_s"},               below are {"value","lo","hi"}
  *        "load_s","first_s","cpu_s","peak_mib",
- *        "usd":{"single","batch","processor","total","share_of_strong"},"usd_embedding"}],
+ *        "usd":{"single","batch","processor","total","share_of_strong"},"usd_embedding",
+ *        "stored":{"from","prompts","calls","settings","untimed","unpriced","answers","mean_s",
+ *                  "p50_s","p90_s","p99_s","usd_per_million"} | null}],
  *    "published":{"title","source","rows":[{"router","kind","requests_per_s","usd_per_hour",
  *        "usd_per_million","usd_embedding","machine"}]} | null}
  *
@@ -37,8 +39,14 @@
  *   total = usd.batch + usd_embedding                            null when vectors are bought at an
  *   share_of_strong = total / strong.usd_per_million             unknown price
  *
- * Everything below "blocks" follows from the rest: reading computes it anew. Times differ from run
- * to run, so nothing of this is in results.json.
+ * A router that asks a server was not measured here: "stored" is what the answers in the call store
+ * took and cost when they were recorded, wherever that was. It has no blocks, 0 threads, and of the
+ * figures only those of single requests, usd.total and share_of_strong, each the value alone. A
+ * request is all calls that a prompt took, one after the other; with a knob, of all settings the
+ * mean. Where the router answers itself ("answers"), the answer is in it.
+ *
+ * Everything below "blocks" but "stored" follows from the rest: reading computes it anew. Times
+ * differ from run to run, so nothing of this is in results.json.
  */
 #ifndef RA_MEASURE_OVERHEAD_H
 #define RA_MEASURE_OVERHEAD_H
@@ -60,6 +68,18 @@ typedef struct ra_overhead_block {
     double peak_mib;
 } ra_overhead_block;
 
+/* What stored calls say; figures leave out the prompts of which they do not say it. */
+typedef struct ra_overhead_stored {
+    size_t prompts, calls;    /* asked, and made for all of them */
+    size_t settings;          /* of the knob; 1 without */
+    size_t untimed, unpriced; /* prompts */
+    bool answers;             /* the router answers itself: that is in all figures */
+    ra_timing request;        /* seconds; its count and far_out are not kept */
+    double usd;               /* dollars per million requests; NaN = unknown */
+} ra_overhead_stored;
+
+#define RA_OVERHEAD_STORED "from stored calls, recorded elsewhere"
+
 /* One router, or the harness, on so many cores. */
 typedef struct ra_overhead_router {
     const char *name, *router, *kind;
@@ -67,6 +87,7 @@ typedef struct ra_overhead_router {
     bool buys_vectors; /* its embedding comes from elsewhere, at a price */
     ra_overhead_block *blocks;
     size_t block_count, block_room;
+    const ra_overhead_stored *stored; /* instead of blocks; NULL = measured here */
     /* derived */
     size_t far_out_blocks; /* by seconds a request, in batches or one at a time */
     ra_estimate mean_s, p50_s, p90_s, p99_s, batch_s, requests_per_s;
@@ -109,7 +130,8 @@ typedef struct ra_overhead {
 
 /* Appends a block. */
 void ra_overhead_add(ra_overhead_router *router, const ra_overhead_block *block);
-/* Computes what is derived. Every router needs a harness of as many threads and blocks. */
+/* Computes what is derived. Every router that was measured here needs a harness of as many threads
+ * and blocks. */
 void ra_overhead_derive(ra_overhead *overhead);
 /* The largest half width of the interval of a router's seconds a request, one at a time or in
  * batches, as a share of what the clock said; infinite with fewer than two blocks. */

@@ -118,6 +118,24 @@ static ra_json *usd_json(const ra_overhead_router *r)
     return o;
 }
 
+static ra_json *stored_json(const ra_overhead_stored *s)
+{
+    ra_json *o = ra_json_new_object();
+    ra_json_put_string(o, "from", RA_OVERHEAD_STORED);
+    ra_json_put_number(o, "prompts", (double)s->prompts);
+    ra_json_put_number(o, "calls", (double)s->calls);
+    ra_json_put_number(o, "settings", (double)s->settings);
+    ra_json_put_number(o, "untimed", (double)s->untimed);
+    ra_json_put_number(o, "unpriced", (double)s->unpriced);
+    ra_json_put_bool(o, "answers", s->answers);
+    ra_json_put_number(o, "mean_s", s->request.mean);
+    ra_json_put_number(o, "p50_s", s->request.p50);
+    ra_json_put_number(o, "p90_s", s->request.p90);
+    ra_json_put_number(o, "p99_s", s->request.p99);
+    ra_json_put_number(o, "usd_per_million", s->usd);
+    return o;
+}
+
 static ra_json *router_json(const ra_overhead_router *r)
 {
     ra_json *o = ra_json_new_object(), *single = ra_json_new_object();
@@ -143,6 +161,10 @@ static ra_json *router_json(const ra_overhead_router *r)
     put_estimate(o, "peak_mib", &r->peak_mib);
     ra_json_put(o, "usd", usd_json(r));
     ra_json_put_number(o, "usd_embedding", r->embedding_usd);
+    if (r->stored)
+        ra_json_put(o, "stored", stored_json(r->stored));
+    else
+        ra_json_put_null(o, "stored");
     return o;
 }
 
@@ -342,12 +364,32 @@ static bool read_blocks(reader *r, const ra_json *o, ra_overhead_router *out)
     return true;
 }
 
+static bool read_stored(reader *r, const ra_json *router, ra_overhead_router *out)
+{
+    const ra_json *o = NULL;
+    if (!ra_json_maybe_object(router, "stored", r->at, &o, r->err))
+        return false;
+    if (!o)
+        return true;
+    ra_overhead_stored *s = ra_arena_alloc(&r->x->arena, 1, sizeof *s);
+    out->stored = s;
+    return read_size(o, "prompts", r->at, &s->prompts, r->err) &&
+           read_size(o, "calls", r->at, &s->calls, r->err) &&
+           read_size(o, "settings", r->at, &s->settings, r->err) &&
+           read_size(o, "untimed", r->at, &s->untimed, r->err) &&
+           read_size(o, "unpriced", r->at, &s->unpriced, r->err) &&
+           ra_json_bool(o, "answers", r->at, &s->answers, r->err) &&
+           number(r, o, "mean_s", &s->request.mean) && number(r, o, "p50_s", &s->request.p50) &&
+           number(r, o, "p90_s", &s->request.p90) && number(r, o, "p99_s", &s->request.p99) &&
+           number(r, o, "usd_per_million", &s->usd);
+}
+
 static bool read_router(reader *r, const ra_json *o, ra_overhead_router *out)
 {
     return needed(r, o, "name", &out->name) && needed(r, o, "router", &out->router) &&
            needed(r, o, "kind", &out->kind) && threads(r, o, &out->threads) &&
            ra_json_bool(o, "buys_vectors", r->at, &out->buys_vectors, r->err) &&
-           read_blocks(r, o, out);
+           read_blocks(r, o, out) && read_stored(r, o, out);
 }
 
 static bool read_harness(reader *r, const ra_json *o, ra_overhead_router *out)
@@ -368,17 +410,17 @@ static bool read_list(reader *r, const ra_json *doc, const char *key, ra_overhea
     return true;
 }
 
-/* Each router is measured against a harness of as many threads and blocks. */
+/* Each router, but of stored calls, is measured against a harness of as many threads and blocks. */
 static bool check_harness(reader *r)
 {
     const ra_overhead *x = r->x;
     for (size_t i = 0; i < x->router_count; i++) {
         const ra_overhead_router *router = &x->routers[i];
-        bool found = false;
+        bool found = router->stored;
         for (size_t k = 0; k < x->harness_count; k++)
             found |= x->harness[k].threads == router->threads &&
                      x->harness[k].block_count == router->block_count;
-        if (!found || router->block_count == 0)
+        if (!found || (router->block_count == 0) != (router->stored != NULL))
             return ra_failf(r->err, RA_ERR_INPUT, r->at.file, 0,
                             "router '%s': no harness of as many threads and blocks", router->name);
     }

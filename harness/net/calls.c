@@ -75,6 +75,15 @@ ra_calls_options ra_calls_defaults(void)
     };
 }
 
+void ra_calls_only_sum(ra_calls_options *options, ra_call_sums *sums)
+{
+    if (!sums)
+        return;
+    options->sums = sums;
+    options->mode = RA_CALLS_REPLAY;
+    options->mode_name = NULL;
+}
+
 static bool open_store(ra_calls *c, ra_error *err)
 {
     bool absent_is_fine = c->options.dry_run;
@@ -203,6 +212,14 @@ static void fill_answer(ra_call_answer *a, const ra_store_row *row)
     };
 }
 
+/* Dollars as recorded; where no price was known then, at that of the call now. */
+static void add_to_sums(ra_call_sums *sums, const ra_call *call, const ra_call_answer *a)
+{
+    sums->calls++;
+    sums->ms += a->latency_ms;
+    sums->usd += isnan(a->usd) ? ra_openai_usd(&call->price, &a->usage) : a->usd;
+}
+
 static bool look_up(batch *b, size_t i, bool *found, ra_error *err)
 {
     ra_calls *c = b->calls;
@@ -218,6 +235,8 @@ static bool look_up(batch *b, size_t i, bool *found, ra_error *err)
         fill_answer(&b->answers[i], &row);
         b->answers[i].from_store = true;
         ra_tally_add(&c->tally, &b->answers[i]);
+        if (c->options.sums)
+            add_to_sums(c->options.sums, &b->list[i], &b->answers[i]);
     }
     return true;
 }

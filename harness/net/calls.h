@@ -38,6 +38,13 @@ typedef enum ra_calls_mode { RA_CALLS_RECORD, RA_CALLS_REPLAY, RA_CALLS_REFRESH 
 /* "record", "replay", "refresh". */
 RA_MUST_CHECK bool ra_calls_mode_parse(const char *name, ra_calls_mode *out, ra_error *err);
 
+/* What answers from the store came to when they were recorded. Who reads it sets it to 0 again. */
+typedef struct ra_call_sums {
+    size_t calls;
+    double ms, usd;  /* NaN when one of them is unknown */
+    size_t settings; /* of a knob, each of which was asked; 0 = there is none */
+} ra_call_sums;
+
 typedef struct ra_calls_options {
     const char *path; /* of the store; made when absent, not in replay */
     ra_calls_mode mode;
@@ -50,12 +57,16 @@ typedef struct ra_calls_options {
     unsigned attempts;
     double timeout_s; /* of one attempt */
     const char *ca_file;
+    ra_call_sums *sums; /* answers from the store are added to it; or NULL */
 } ra_calls_options;
 
 /* Path from ROUTEASSAY_CALLS, else "out/calls.sqlite"; mode from ROUTEASSAY_MODE, else record; CA
  * file from SSL_CERT_FILE or none; no budget. For code that gets no options: embedders, routers. An
  * unknown ROUTEASSAY_MODE is an error of ra_calls_open. */
 ra_calls_options ra_calls_defaults(void);
+/* Never the network, whatever the environment says, and sums of what is answered; NULL changes
+ * nothing. */
+void ra_calls_only_sum(ra_calls_options *options, ra_call_sums *sums);
 
 /* One call. Zero-initialise; what is not named below as optional must be set. */
 typedef struct ra_call {

@@ -6,6 +6,7 @@
 #include "ra_config.h"
 #include "routers/folds.h"
 #include "study/probe.h"
+#include "study/stored_calls.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -33,16 +34,15 @@ static bool check_numbers(const ra_overhead_request *r, ra_error *err)
     return !wrong || ra_fail(err, RA_ERR_USAGE, NULL, 0, wrong, NULL);
 }
 
+static bool asks_server(const ra_contender *c)
+{
+    return ra_contender_flags(c) & RA_ROUTER_CALLS;
+}
+
 static bool check_contender(const ra_contender *c, ra_error *err)
 {
     unsigned flags = ra_contender_flags(c);
-    if (flags & RA_ROUTER_CALLS) {
-        ra_failf(err, RA_ERR_USAGE, NULL, 0,
-                 "router '%s' asks a server: here one would time the store of its answers",
-                 c->name);
-        return ra_hintf(err, "'routeassay calls stats' has the latency and price of stored calls");
-    }
-    if (!(flags & RA_OVERHEAD_NONE))
+    if (asks_server(c) || !(flags & RA_OVERHEAD_NONE))
         return true;
     ra_failf(err, RA_ERR_USAGE, NULL, 0, "router '%s' %s", c->name,
              flags & RA_ROUTER_REPLAYS   ? "replays scores: it costs nothing to run"
@@ -222,6 +222,29 @@ static bool add_router(session *s, const ra_contender *c, const int *threads, si
     return true;
 }
 
+static bool add_stored(session *s, const ra_contender *c, ra_error *err)
+{
+    ra_arena *arena = &s->out->arena;
+    const ra_assay_request *assay = &s->request->assay;
+    const char *spec = ra_contender_spec(&s->arena, c, assay->benchmark);
+    ra_overhead_stored *stored = ra_arena_alloc(arena, 1, sizeof *stored);
+    s->out->routers[s->out->router_count++] =
+        (ra_overhead_router){.name = ra_arena_strdup(arena, c->name),
+                             .router = ra_arena_strdup(arena, c->router),
+                             .kind = ra_arena_strndup(arena, spec, strcspn(spec, ":")),
+                             .stored = stored};
+    return ra_stored_calls_read(c, spec, assay, s->prompts, s->prompt_count, stored, err);
+}
+
+static void add_harness(session *s, const int *threads, size_t thread_count)
+{
+    for (size_t i = 0; i < thread_count; i++) {
+        ra_overhead_router *harness = &s->out->harness[s->out->harness_count++];
+        harness->threads = threads[i];
+        add_job(s, harness, "always-weak", NULL);
+    }
+}
+
 static bool add_routers(session *s, ra_error *err)
 {
     const ra_overhead_request *r = s->request;
@@ -234,15 +257,15 @@ static bool add_routers(session *s, ra_error *err)
     out->harness = ra_arena_alloc(&out->arena, n, sizeof *out->harness);
     out->routers = ra_arena_alloc(&out->arena, n * r->count, sizeof *out->routers);
     s->jobs = ra_arena_alloc(&s->arena, n * (r->count + 1), sizeof *s->jobs);
-    for (size_t i = 0; i < n; i++) {
-        ra_overhead_router *harness = &out->harness[out->harness_count++];
-        harness->threads = threads[i];
-        add_job(s, harness, "always-weak", NULL);
-    }
-    for (size_t i = 0; i < r->count; i++)
-        if (!check_contender(&r->contenders[i], err) ||
-            !add_router(s, &r->contenders[i], threads, n, err))
+    for (size_t i = 0; i < r->count; i++) {
+        const ra_contender *c = &r->contenders[i];
+        if (!check_contender(c, err))
             return false;
+        if (!asks_server(c) && out->harness_count == 0)
+            add_harness(s, threads, n);
+        if (!(asks_server(c) ? add_stored(s, c, err) : add_router(s, c, threads, n, err)))
+            return false;
+    }
     return true;
 }
 
@@ -268,6 +291,8 @@ static bool run_blocks(session *s, ra_error *err)
     double start = ra_now_s();
     ra_progress_start(&progress, "overhead", "blocks", 0);
     bool ok = true;
+    if (s->job_count == 0)
+        s->out->stopped = "nothing was measured here";
     for (size_t block = 0; ok && !s->out->stopped; block++) {
         ra_progress_update(&progress, block);
         ok = run_block(s, block, err);

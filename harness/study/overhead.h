@@ -14,13 +14,14 @@
 #include "measure/overhead.h"
 #include "study/assay.h"
 
-/* Routers whose cost cannot be measured here. */
+/* Routers whose cost cannot be measured here. Of those that ask a server, ra_overhead_measure reads
+ * it from the store of calls. */
 #define RA_OVERHEAD_NONE \
     (RA_ROUTER_REPLAYS | RA_ROUTER_KNOWS_GRADES | RA_ROUTER_CHOOSES | RA_ROUTER_CALLS)
 
 typedef struct ra_overhead_request {
     ra_assay_request assay;
-    const ra_contender *contenders; /* those of RA_OVERHEAD_NONE are refused */
+    const ra_contender *contenders; /* those of RA_OVERHEAD_NONE that ask no server are refused */
     size_t count;
     const uint64_t *threads; /* numbers of cores; NULL = 1, and all there are */
     size_t thread_count;

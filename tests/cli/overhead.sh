@@ -100,7 +100,7 @@ refuses 2 '--benchmark is needed' --routers length
 refuses 2 '--router is needed' "${one[@]}"
 refuses 2 "two routers are named 'length'" "${one[@]}" --routers length --router length
 refuses 2 'replays scores' "${one[@]}" --router scores:golden/scores/gsm8k/example.csv
-refuses 2 'asks a server' "${one[@]}" --router causal_llm:nothing.json
+refuses 3 'nothing.json' "${one[@]}" --router causal_llm:nothing.json
 refuses 2 'knows the grades' "${one[@]}" --router oracle
 refuses 2 'cores that there are' "${one[@]}" --routers length --threads 100000
 refuses 2 'numbers of cores' "${one[@]}" --routers length --threads one
