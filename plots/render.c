@@ -1,7 +1,6 @@
 #include "plots/render.h"
 
 #include "base/file.h"
-#include "base/limits.h"
 #include "plots/plot.h"
 #include "plots/svg.h"
 

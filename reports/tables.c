@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-const char *ra_benchmark_id(ra_arena *arena, const ra_benchmark_result *b)
+/* "gsm8k", or "gsm8k@numeric" for a grader that is not the default: how cells name it. */
+static const char *benchmark_id(ra_arena *arena, const ra_benchmark_result *b)
 {
     const char *name = b->name ? b->name : "";
     return b->default_grader ? ra_arena_strdup(arena, name)
@@ -15,7 +16,7 @@ const char *ra_benchmark_id(ra_arena *arena, const ra_benchmark_result *b)
 const char *ra_cell_id(ra_arena *arena, const ra_benchmark_result *b, const char *name,
                        const char *what)
 {
-    const char *benchmark = ra_benchmark_id(arena, b);
+    const char *benchmark = benchmark_id(arena, b);
     const char *id = name ? ra_arena_printf(arena, "%s/%s/%s", benchmark, name, what)
                           : ra_arena_printf(arena, "%s/%s", benchmark, what);
     return ra_printable_text(arena, id);

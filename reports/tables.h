@@ -19,8 +19,6 @@ void ra_document_add_overhead(ra_document *d, const ra_overhead *overhead);
 void ra_document_add_provenance(ra_document *d, const ra_results *results);
 void ra_document_release(ra_document *d);
 
-/* "gsm8k", or "gsm8k@numeric" for a grader that is not the default: how cells name it. */
-const char *ra_benchmark_id(ra_arena *arena, const ra_benchmark_result *b);
 /* "gsm8k/NAME/apgr"; `name` may be NULL: "gsm8k/gap". */
 const char *ra_cell_id(ra_arena *arena, const ra_benchmark_result *b, const char *name,
                        const char *what);

@@ -91,7 +91,7 @@ static bool train_head(const ra_training *t, double lambda, ra_model_parts *mode
     return labelled > 0;
 }
 
-bool ra_bert_train(const ra_training *training, ra_model_parts *model, ra_error *err)
+static bool train_bert(const ra_training *training, ra_model_parts *model, ra_error *err)
 {
     ra_bert_settings s;
     if (!read_settings(training, &s, model, err))
@@ -229,4 +229,4 @@ const ra_router_kind ra_router_bert = {
     .open = open_bert,
     .score = score_bert,
     .close = close_bert,
-    .train = ra_bert_train};
+    .train = train_bert};

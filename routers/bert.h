@@ -1,11 +1,12 @@
 /* The router bert: a classifier on a transformer encoder. Three forms:
  *
- *   bert:FOLDER             a published checkpoint: sequence classification of the BERT family with
- *                           its tokenizer (routers/classifier.h); what it was trained on is unknown
- *   trained, tune=head      logistic regression on the vectors of an embedder, which stays as it
- * is: of an encoder:FOLDER, or of n-grams where there is none. Tensors weight (dimension),
- * intercept (1) trained, tune=full      all tensors of the encoder and of the classifier, named as
- * in the checkpoint that training began with; its folder has the tokenizer
+ *   bert:FOLDER   a published checkpoint: sequence classification of the BERT family with its
+ *                 tokenizer (routers/classifier.h); what it was trained on is unknown
+ *   tune=head     trained: logistic regression on the vectors of an embedder, which stays as it is:
+ *                 of an encoder:FOLDER, or of n-grams where there is none. Tensors weight
+ *                 (dimension), intercept (1)
+ *   tune=full     trained: all tensors of the encoder and of the classifier, named as in the
+ *                 checkpoint that training began with; its folder has the tokenizer
  */
 #ifndef RA_ROUTERS_BERT_H
 #define RA_ROUTERS_BERT_H
@@ -13,9 +14,6 @@
 #include "embed/encoder.h"
 #include "routers/classifier.h"
 #include "routers/training.h"
-
-/* ra_router_kind.train */
-RA_MUST_CHECK bool ra_bert_train(const ra_training *training, ra_model_parts *model, ra_error *err);
 
 typedef struct ra_bert_settings {
     size_t preset, tune;

@@ -10,16 +10,16 @@
 
 typedef struct ra_training {
     const ra_battles *battles;
-    size_t strong, weak; /* indices of the two models to choose between */
-    const float
-        *vectors; /* (prompt_count, dimension), of length 1; NULL for kinds that read text */
+    size_t strong, weak;  /* indices of the two models to choose between */
+    const float *vectors; /* (prompt_count, dimension), unit; NULL for kinds that read text */
     size_t dimension;
     bool keep_texts; /* the vectors can be made again of the texts and what the model holds */
     struct ra_ngram_memo *memo; /* counts of n-grams that several models share, or NULL */
     const char *embedder;       /* its spec, "" without vectors */
-    const char *const
-        *texts;        /* all prompts that may be read, the labelled ones among them: an idf */
-    size_t text_count; /* may be counted over more texts than have labels */
+    /* all prompts that may be read, the labelled ones among them: an idf may be counted over more
+     * texts than have labels */
+    const char *const *texts;
+    size_t text_count;
     const ra_json *settings; /* an object of the kind's own settings, or NULL: defaults */
     const char *settings_at; /* where the settings stand, for messages */
     uint64_t seed;

@@ -38,15 +38,6 @@
 #define RA_MAX_VOCABULARY (1 << 22)       /* tokens of one tokenizer */
 #define RA_MAX_TOKEN 1024                 /* bytes of one token */
 #define RA_MAX_ADDED_TOKENS 4096          /* tokens added to a vocabulary */
-#define RA_MAX_REQUEST (4UL << 20)        /* bytes of the body of one request to a replay server */
-#define RA_MAX_REQUESTS (256UL << 20)     /* bytes of all bodies that it is receiving */
-#define RA_MAX_REQUEST_HEADER 65536       /* bytes of a request's first line and headers */
-#define RA_MAX_MESSAGES 1024              /* messages of one conversation */
-#define RA_MAX_EMBED_INPUTS 2048          /* texts of one request for vectors */
-#define RA_MAX_CONNECTIONS 4096           /* to a replay server, at once */
-#define RA_MAX_RECEIVE_S 30               /* seconds that a request to it may take to arrive */
-#define RA_MAX_SEND_S 120                 /* seconds that its answer may take to leave */
-#define RA_MAX_LATENCY_MS 3600000         /* that it may pretend */
 #define RA_MAX_LAYERS 256                 /* layers of one transformer */
 
 #endif

@@ -23,7 +23,7 @@ typedef struct request {
     ra_assay_options assay;
     ra_list checks;
     const char *prices, *as_of;
-    double wanted[RA_GOALS]; /* 0 = not this goal */
+    double wanted[RA_GOALS]; /* NaN = not this goal */
     double hold_out;
     uint64_t replicates;
     ra_resampling how;
@@ -34,7 +34,7 @@ static bool choose_goal(const request *r, ra_goal *goal, ra_error *err)
 {
     int given = 0;
     for (int g = 0; g < RA_GOALS; g++)
-        if (fabs(r->wanted[g]) > 0) {
+        if (!isnan(r->wanted[g])) {
             *goal = (ra_goal)g;
             given++;
         }
@@ -157,7 +157,10 @@ static bool calibrate_all(request *r, ra_error *err)
 
 bool ra_cmd_calibrate(int argc, char **argv, ra_error *err)
 {
-    request r = {.assay.seed = 1, .how = RA_RESAMPLING_DEFAULT, .replicates = 2000};
+    request r = {.wanted = {NAN, NAN, NAN},
+                 .assay.seed = 1,
+                 .how = RA_RESAMPLING_DEFAULT,
+                 .replicates = 2000};
     const ra_option options[] = {
         {"strong-calls", RA_NUMBER, &r.wanted[RA_GOAL_SHARE], "X", "wanted share of strong calls"},
         {"quality", RA_NUMBER, &r.wanted[RA_GOAL_QUALITY], "X",

@@ -1,6 +1,5 @@
 /* routeassay calls VERB: what is in the store of paid calls. */
 #include "net/calls.h"
-#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "data/json.h"

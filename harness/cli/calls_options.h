@@ -41,7 +41,7 @@ RA_MUST_CHECK bool ra_calls_cli_check(ra_calls_cli *net, ra_error *err);
         {"tpm", RA_NUMBER, &(o).calls.tokens_per_minute, "N", "tokens per minute, 0 = any"},     \
         {"budget", RA_NUMBER, &(o).calls.budget, "DOLLARS", "stop before more is spent"},        \
         {"dry-run", RA_FLAG, &(o).calls.dry_run, NULL, "say what it would cost, ask nobody"},    \
-        {"timeout", RA_NUMBER, &(o).calls.timeout_s, "SECONDS", "for one attempt"},              \
+        {"timeout", RA_NUMBER, &(o).calls.timeout_s, "SECONDS", "for one attempt, 0 = 600"},     \
     {                                                                                            \
         "ca-file", RA_TEXT, &(o).calls.ca_file, "FILE", "certificates to trust (PEM)"            \
     }

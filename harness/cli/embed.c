@@ -87,7 +87,7 @@ bool ra_cmd_embed(int argc, char **argv, ra_error *err)
     const ra_option table[] = {
         {"recordings", RA_TEXT, &o.recordings, "DIR", "a recording set, or a folder of them"},
         {"benchmark", RA_NAMES, &o.benchmarks, "NAME", "which of them; else all"},
-        {"data", RA_TEXTS, &o.data, "FILE", "battles, for their prompts; may be repeated"},
+        {"data", RA_TEXTS, &o.data, "FILE", "battles, for their prompts"},
         {"embedder", RA_TEXT, &o.embedder, "KIND[:ARG]", "what makes vectors of prompts"},
         {"cache", RA_TEXT, &o.cache, "DIR", "keeps embeddings that cost time"},
         {"out", RA_TEXT, &o.out, "FILE.npy", "where the vectors go"},

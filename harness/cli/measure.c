@@ -1,5 +1,4 @@
 /* routeassay measure: routers on recordings -> curves, PGR, APGR, CPT. */
-#include "base/installed.h"
 #include "cli/assay_options.h"
 #include "cli/commands.h"
 #include "ra_config.h"

@@ -35,8 +35,7 @@ bool ra_cmd_plot(int argc, char **argv, ra_error *err)
     const ra_option options[] = {
         {"out", RA_TEXT, &plot.out_dir, "DIR", "where figures go"},
         {"format", RA_NAMES, &formats, "NAMES", "of png, svg, pdf; all unless given"},
-        {"claims", RA_TEXTS, &claims, "FILE",
-         "claims to hold against the results; may be repeated"},
+        {"claims", RA_TEXTS, &claims, "FILE", "claims to hold against the results"},
         {"overhead", RA_TEXT, &plot.overhead, "FILE", "overhead.json: what routers cost to run"},
         {"threads", RA_COUNT, &threads, "N", "figures drawn at a time; 0 = one per core"},
         {0}};

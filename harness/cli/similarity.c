@@ -89,8 +89,8 @@ bool ra_cmd_similarity(int argc, char **argv, ra_error *err)
     const ra_option table[] = {
         {"recordings", RA_TEXT, &r.recordings, "DIR", "a recording set, or a folder of them"},
         {"benchmark", RA_NAMES, &benchmarks, "NAME", "which of them; else all"},
-        {"data", RA_TEXTS, &data, "FILE", "battles a router was trained on; may be repeated"},
-        {"trained", RA_TEXTS, &trained, "DIR", "recordings it was trained on; may be repeated"},
+        {"data", RA_TEXTS, &data, "FILE", "battles a router was trained on"},
+        {"trained", RA_TEXTS, &trained, "DIR", "recordings it was trained on"},
         {"embedder", RA_TEXT, &r.embedder, "KIND[:ARG]", "what makes vectors of prompts"},
         {"data-embedder", RA_TEXT, &r.data_embedder, "KIND[:ARG]",
          "of training prompts, when their vectors are in another file"},

@@ -115,7 +115,7 @@ bool ra_cmd_train(int argc, char **argv, ra_error *err)
 {
     options o = {.folds = 5, .seed = 1, .gold_weight = 1, .checkpoint_s = 30};
     const ra_option table[] = {
-        {"data", RA_TEXTS, &o.data, "FILE[=WEIGHT]", "battles; may be repeated"},
+        {"data", RA_TEXTS, &o.data, "FILE[=WEIGHT]", "battles"},
         {"recordings", RA_TEXT, &o.gold.recordings, "DIR", "a recording set, or a folder of them"},
         {"benchmark", RA_NAMES, &o.benchmarks, "NAME", "whose grades are gold labels"},
         {"keep-out", RA_NAMES, &o.keep_out, "NAME",
@@ -130,7 +130,7 @@ bool ra_cmd_train(int argc, char **argv, ra_error *err)
         {"embedder", RA_TEXT, &o.embedder, "KIND[:ARG]",
          "ngrams[:DIMENSION], npy:FILE, encoder:FOLDER, openai:MODEL"},
         {"cache", RA_TEXT, &o.cache, "DIR", "keeps embeddings that cost time"},
-        {"set", RA_TEXTS, &o.settings, "NAME=VALUE", "a setting of the kind; may be repeated"},
+        {"set", RA_TEXTS, &o.settings, "NAME=VALUE", "a setting of the kind"},
         {"seed", RA_COUNT, &o.seed, "N", "of splits and of everything random"},
         {"threads", RA_COUNT, &o.threads, "N", "threads, 0 = all cores"},
         {"checkpoint-every", RA_NUMBER, &o.checkpoint_s, "S",

@@ -1,7 +1,6 @@
 #include "data/battles.h"
 
 #include "base/file.h"
-#include "base/limits.h"
 #include "data/csv.h"
 #include "data/jsonl.h"
 

@@ -7,7 +7,6 @@
  * the recorded grade is the first metric's value. Responses that are text become outputs;
  * log-likelihoods do not.
  */
-#include "base/limits.h"
 #include "data/import_parts.h"
 
 #include <math.h>

@@ -627,7 +627,8 @@ void ra_json_print(const ra_json *value, ra_buf *out)
     print(value, out, -1);
 }
 
-void ra_json_print_pretty(const ra_json *value, ra_buf *out)
+/* Indented text; arrays of numbers stay on one line. */
+static void print_pretty(const ra_json *value, ra_buf *out)
 {
     print(value, out, 0);
     ra_buf_putc(out, '\n');
@@ -636,7 +637,7 @@ void ra_json_print_pretty(const ra_json *value, ra_buf *out)
 void ra_json_show(const ra_json *value, FILE *out)
 {
     ra_buf text = {0};
-    ra_json_print_pretty(value, &text);
+    print_pretty(value, &text);
     fwrite(text.text, 1, text.length, out);
     ra_buf_release(&text);
 }
@@ -644,7 +645,7 @@ void ra_json_show(const ra_json *value, FILE *out)
 bool ra_json_write(const char *path, const ra_json *value, ra_error *err)
 {
     ra_buf out = {0};
-    ra_json_print_pretty(value, &out);
+    print_pretty(value, &out);
     bool ok = ra_file_write(path, out.text, out.length, err);
     ra_buf_release(&out);
     return ok;

@@ -102,8 +102,6 @@ ra_json *ra_json_copy(const ra_json *value);
 
 /* Compact text of the value, appended to the buffer. */
 void ra_json_print(const ra_json *value, ra_buf *out);
-/* Indented text; arrays of numbers stay on one line. */
-void ra_json_print_pretty(const ra_json *value, ra_buf *out);
 /* The same to a stream. */
 void ra_json_show(const ra_json *value, FILE *out);
 /* Writes the pretty text atomically. */

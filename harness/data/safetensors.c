@@ -15,11 +15,6 @@ static const struct {
     [RA_U8] = {"U8", 1},   [RA_I8] = {"I8", 1},   [RA_BOOL] = {"BOOL", 1},
 };
 
-const char *ra_dtype_name(ra_dtype dtype)
-{
-    return types[dtype].name;
-}
-
 size_t ra_dtype_size(ra_dtype dtype)
 {
     return types[dtype].size;

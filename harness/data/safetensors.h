@@ -56,7 +56,6 @@ typedef struct ra_safetensors {
 RA_MUST_CHECK bool ra_safetensors_open(ra_safetensors *file, const char *path, ra_error *err);
 void ra_safetensors_close(ra_safetensors *file);
 
-const char *ra_dtype_name(ra_dtype dtype);
 size_t ra_dtype_size(ra_dtype dtype); /* bytes */
 
 /* NULL if there is none. */

@@ -97,7 +97,7 @@ static void ascii_table(const ra_normal_step *step, char table[128])
     }
 }
 
-void ra_normal_bert(const ra_normal_step *step, const char *text, size_t length, ra_buf *out)
+static void normal_bert(const ra_normal_step *step, const char *text, size_t length, ra_buf *out)
 {
     char table[128], run[256];
     size_t filled = 0;
@@ -178,7 +178,7 @@ static void apply(const ra_normal_step *step, const char *text, size_t length, r
 {
     switch (step->kind) {
     case RA_NORMAL_BERT:
-        ra_normal_bert(step, text, length, out);
+        normal_bert(step, text, length, out);
         break;
     case RA_NORMAL_CHARSMAP:
         ra_charsmap_apply(&step->charsmap, text, length, out);

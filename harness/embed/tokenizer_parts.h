@@ -1,7 +1,6 @@
 /* Inside a tokenizer: what tokenizer_read.c fills from files and tokenizer.c runs.
  *
- *     text -> pieces between added tokens -> normalizer steps -> pre-tokenizer steps -> model ->
- * ids
+ *     text -> pieces between added tokens -> normalizer -> pre-tokenizer -> model -> ids
  */
 #ifndef RA_EMBED_TOKENIZER_PARTS_H
 #define RA_EMBED_TOKENIZER_PARTS_H
@@ -44,8 +43,6 @@ typedef struct ra_normal_step {
     const char *content;
 } ra_normal_step;
 
-/* Appends the normalized text (valid UTF-8 in, valid UTF-8 out). */
-void ra_normal_bert(const ra_normal_step *step, const char *text, size_t length, ra_buf *out);
 /* Of a step of RA_NORMAL_REPLACE; NULL is fine. */
 void ra_pattern_free(struct pcre2_real_code_8 *pattern);
 void ra_normal_apply(const ra_normal_step *steps, size_t count, const char *text, size_t length,

@@ -27,7 +27,8 @@ static void build_set(ra_tokenizer *t, bool normalized, ra_added_set *set)
     free(keys);
 }
 
-void ra_added_build(ra_tokenizer *t)
+/* Makes t->added searchable. */
+static void added_build(ra_tokenizer *t)
 {
     build_set(t, false, &t->raw);
     build_set(t, true, &t->normalized);
@@ -74,7 +75,9 @@ static bool read_one(ra_tokenizer *t, const ra_json *e, ra_json_at at, ra_map *i
     return true;
 }
 
-bool ra_read_added(ra_tokenizer *t, const ra_json *doc, ra_json_at at, ra_map *ids, ra_error *err)
+/* "added_tokens", to `ids` too. The normalizer has been read. */
+static bool read_added(ra_tokenizer *t, const ra_json *doc, ra_json_at at, ra_map *ids,
+                       ra_error *err)
 {
     const ra_json *list = NULL;
     if (!ra_json_maybe_array(doc, "added_tokens", at, &list, err))
@@ -87,7 +90,7 @@ bool ra_read_added(ra_tokenizer *t, const ra_json *doc, ra_json_at at, ra_map *i
     for (const ra_json *e = list ? ra_json_first(list) : NULL; e; e = ra_json_next(e))
         if (!read_one(t, e, at, ids, err))
             return false;
-    ra_added_build(t);
+    added_build(t);
     return true;
 }
 
@@ -158,8 +161,9 @@ static bool read_single(ra_tokenizer *t, const ra_json *j, ra_json_at at, const 
            ra_failf(err, RA_ERR_INPUT, at.file, at.line, "field 'single': no place for the text");
 }
 
-bool ra_read_template(ra_tokenizer *t, const ra_json *j, ra_json_at at, const ra_map *ids,
-                      ra_error *err)
+/* "post_processor" */
+static bool read_template(ra_tokenizer *t, const ra_json *j, ra_json_at at, const ra_map *ids,
+                          ra_error *err)
 {
     const char *type;
     const ra_json *list;
@@ -181,7 +185,7 @@ bool ra_read_template(ra_tokenizer *t, const ra_json *j, ra_json_at at, const ra
     if (!ra_json_array(j, "processors", at, &list, err))
         return false;
     for (const ra_json *e = ra_json_first(list); e; e = ra_json_next(e))
-        if (!ra_read_template(t, e, at, ids, err))
+        if (!read_template(t, e, at, ids, err))
             return false;
     return true;
 }
@@ -212,8 +216,8 @@ static bool read_document(ra_tokenizer *t, const ra_json *doc, ra_json_at at, ra
               ra_read_model(t, model, at, &ids, err);
     if (ok)
         t->size = t->vocabulary.size;
-    ok = ok && ra_read_added(t, doc, at, &ids, err) &&
-         ra_read_template(t, ra_json_get(doc, "post_processor"), at, &ids, err) &&
+    ok = ok && read_added(t, doc, at, &ids, err) &&
+         read_template(t, ra_json_get(doc, "post_processor"), at, &ids, err) &&
          read_padding(t, doc, at, &ids, err);
     ra_map_release(&ids);
     return ok;
@@ -297,7 +301,7 @@ static bool add_bert_tokens(ra_tokenizer *t, const char *const *lines, size_t co
             t->before[n] = (int32_t)id;
         t->pad = n == 3 ? (int32_t)id : t->pad;
     }
-    ra_added_build(t);
+    added_build(t);
     return true;
 }
 

@@ -14,17 +14,10 @@ RA_MUST_CHECK bool ra_read_pre_tokenizer(ra_tokenizer *t, const ra_json *splitte
 /* "model". `ids` becomes a map of all tokens, with the document's strings as keys. */
 RA_MUST_CHECK bool ra_read_model(ra_tokenizer *t, const ra_json *model, ra_json_at at, ra_map *ids,
                                  ra_error *err);
-/* "added_tokens", to `ids` too, and "post_processor". The normalizer has been read. */
-RA_MUST_CHECK bool ra_read_added(ra_tokenizer *t, const ra_json *doc, ra_json_at at, ra_map *ids,
-                                 ra_error *err);
-RA_MUST_CHECK bool ra_read_template(ra_tokenizer *t, const ra_json *processor, ra_json_at at,
-                                    const ra_map *ids, ra_error *err);
 
 /* WordPiece of these tokens, ids their places. */
 RA_MUST_CHECK bool ra_wordpiece_build(ra_vocabulary *v, const char *const *tokens, size_t count,
                                       const char *prefix, const char *unknown, const char *file,
                                       ra_error *err);
-/* Makes t->added searchable. */
-void ra_added_build(ra_tokenizer *t);
 
 #endif

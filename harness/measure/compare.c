@@ -31,7 +31,8 @@ static int by_p(const void *a, const void *b)
     return x->index < y->index ? -1 : 1;
 }
 
-void ra_holm(double *p, size_t count)
+/* Corrects count p-values in place: they stay in their order. */
+static void holm(double *p, size_t count)
 {
     ranked *all = ra_alloc(count, sizeof *all);
     for (size_t i = 0; i < count; i++)
@@ -105,12 +106,12 @@ static void correct(ra_comparison *family, size_t count)
     double *p = ra_alloc(count, sizeof *p);
     for (size_t i = 0; i < count; i++)
         p[i] = family[i].p.bootstrap;
-    ra_holm(p, count);
+    holm(p, count);
     for (size_t i = 0; i < count; i++) {
         family[i].holm.bootstrap = p[i];
         p[i] = family[i].p.sign_flip;
     }
-    ra_holm(p, count);
+    holm(p, count);
     for (size_t i = 0; i < count; i++)
         family[i].holm.sign_flip = p[i];
     free(p);

@@ -22,7 +22,4 @@ void ra_compare_routers(ra_arena *arena, const ra_outcomes *outcomes, const doub
                         const ra_resampling *how, const ra_replicates *drawn,
                         ra_benchmark_result *out);
 
-/* Corrects count p-values in place: they stay in their order. */
-void ra_holm(double *p, size_t count);
-
 #endif

@@ -4,9 +4,9 @@
  *
  *   best answer      the better answer, the weak model's when equal; pays for the model it takes
  *   RouterBench      the same answers, but an item that neither model gets a point for costs
- * nothing (Hu et al., arXiv 2403.12031, as its code computes it) LLMRouterBench   any score above 0
- * counts as right, that is as the full score, and takes the cheapest model that is right, the
- * cheapest of all when none is
+ *                    nothing (Hu et al., arXiv 2403.12031, as its code computes it)
+ *   LLMRouterBench   any score above 0 counts as right, that is as the full score, and takes the
+ *                    cheapest model that is right, the cheapest of all when none is
  */
 #ifndef RA_MEASURE_ORACLES_H
 #define RA_MEASURE_ORACLES_H

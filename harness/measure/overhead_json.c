@@ -1,6 +1,8 @@
 /* Writing and reading overhead.json, in the order of the fields in overhead.h. */
 #include "measure/overhead.h"
 
+#include "measure/fields.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -37,38 +39,19 @@ ra_json *ra_overhead_block_json(const ra_overhead_block *b)
     return o;
 }
 
-static bool read_size(const ra_json *o, const char *key, ra_json_at at, size_t *out, ra_error *err)
-{
-    uint64_t n;
-    if (!ra_json_count(o, key, at, 1ULL << 52, &n, err))
-        return false;
-    *out = (size_t)n;
-    return true;
-}
-
 bool ra_overhead_block_read(const ra_json *o, ra_json_at at, ra_overhead_block *out, ra_error *err)
 {
-    for (size_t i = 0; i < BLOCK_FIELDS; i++) {
-        double *to = (double *)(void *)((char *)out + block_fields[i].offset);
-        *to = NAN;
-        if (!ra_json_maybe_number(o, block_fields[i].name, at, to, err))
+    ra_fields in = {.at = at, .err = err};
+    for (size_t i = 0; i < BLOCK_FIELDS; i++)
+        if (!ra_field_number(&in, o, block_fields[i].name,
+                             (double *)(void *)((char *)out + block_fields[i].offset)))
             return false;
-    }
-    return read_size(o, "queries", at, &out->single.count, err) &&
-           read_size(o, "far_out", at, &out->single.far_out, err) &&
-           read_size(o, "batch_requests", at, &out->batch_requests, err);
+    return ra_field_count(&in, o, "queries", &out->single.count) &&
+           ra_field_count(&in, o, "far_out", &out->single.far_out) &&
+           ra_field_count(&in, o, "batch_requests", &out->batch_requests);
 }
 
 /* --- writing --- */
-
-static void put_estimate(ra_json *o, const char *key, const ra_estimate *e)
-{
-    ra_json *own = ra_json_new_object();
-    ra_json_put_number(own, "value", e->value);
-    ra_json_put_number(own, "lo", e->lo);
-    ra_json_put_number(own, "hi", e->hi);
-    ra_json_put(o, key, own);
-}
 
 static ra_json *machine_json(const ra_machine *m)
 {
@@ -110,11 +93,11 @@ static ra_json *blocks_json(const ra_overhead_router *r)
 static ra_json *usd_json(const ra_overhead_router *r)
 {
     ra_json *o = ra_json_new_object();
-    put_estimate(o, "single", &r->single_usd);
-    put_estimate(o, "batch", &r->batch_usd);
-    put_estimate(o, "processor", &r->processor_usd);
-    put_estimate(o, "total", &r->total_usd);
-    put_estimate(o, "share_of_strong", &r->share_of_strong);
+    ra_json_put(o, "single", ra_estimate_json(&r->single_usd));
+    ra_json_put(o, "batch", ra_estimate_json(&r->batch_usd));
+    ra_json_put(o, "processor", ra_estimate_json(&r->processor_usd));
+    ra_json_put(o, "total", ra_estimate_json(&r->total_usd));
+    ra_json_put(o, "share_of_strong", ra_estimate_json(&r->share_of_strong));
     return o;
 }
 
@@ -147,18 +130,18 @@ static ra_json *router_json(const ra_overhead_router *r)
     ra_json_put_bool(o, "buys_vectors", r->buys_vectors);
     ra_json_put(o, "blocks", blocks_json(r));
     ra_json_put_number(o, "far_out_blocks", (double)r->far_out_blocks);
-    put_estimate(single, "mean_s", &r->mean_s);
-    put_estimate(single, "p50_s", &r->p50_s);
-    put_estimate(single, "p90_s", &r->p90_s);
-    put_estimate(single, "p99_s", &r->p99_s);
+    ra_json_put(single, "mean_s", ra_estimate_json(&r->mean_s));
+    ra_json_put(single, "p50_s", ra_estimate_json(&r->p50_s));
+    ra_json_put(single, "p90_s", ra_estimate_json(&r->p90_s));
+    ra_json_put(single, "p99_s", ra_estimate_json(&r->p99_s));
     ra_json_put(o, "single", single);
-    put_estimate(batch, "request_s", &r->batch_s);
-    put_estimate(batch, "requests_per_s", &r->requests_per_s);
+    ra_json_put(batch, "request_s", ra_estimate_json(&r->batch_s));
+    ra_json_put(batch, "requests_per_s", ra_estimate_json(&r->requests_per_s));
     ra_json_put(o, "batch", batch);
-    put_estimate(o, "load_s", &r->load_s);
-    put_estimate(o, "first_s", &r->first_s);
-    put_estimate(o, "cpu_s", &r->cpu_s);
-    put_estimate(o, "peak_mib", &r->peak_mib);
+    ra_json_put(o, "load_s", ra_estimate_json(&r->load_s));
+    ra_json_put(o, "first_s", ra_estimate_json(&r->first_s));
+    ra_json_put(o, "cpu_s", ra_estimate_json(&r->cpu_s));
+    ra_json_put(o, "peak_mib", ra_estimate_json(&r->peak_mib));
     ra_json_put(o, "usd", usd_json(r));
     ra_json_put_number(o, "usd_embedding", r->embedding_usd);
     if (r->stored)
@@ -264,38 +247,13 @@ bool ra_overhead_write(const ra_overhead *overhead, const char *path, ra_error *
 
 typedef struct reader {
     ra_overhead *x;
-    ra_json_at at;
-    ra_error *err;
+    ra_fields in;
 } reader;
-
-static bool text(reader *r, const ra_json *o, const char *key, const char **out)
-{
-    const char *found = NULL;
-    if (!ra_json_maybe_string(o, key, r->at, &found, r->err))
-        return false;
-    *out = found ? ra_arena_strdup(&r->x->arena, found) : NULL;
-    return true;
-}
-
-static bool needed(reader *r, const ra_json *o, const char *key, const char **out)
-{
-    const char *found;
-    if (!ra_json_string(o, key, r->at, &found, r->err))
-        return false;
-    *out = ra_arena_strdup(&r->x->arena, found);
-    return true;
-}
-
-static bool number(reader *r, const ra_json *o, const char *key, double *out)
-{
-    *out = NAN;
-    return ra_json_maybe_number(o, key, r->at, out, r->err);
-}
 
 static bool threads(reader *r, const ra_json *o, int *out)
 {
     uint64_t n;
-    if (!ra_json_count(o, "threads", r->at, 1 << 20, &n, r->err))
+    if (!ra_json_count(o, "threads", r->in.at, 1 << 20, &n, r->in.err))
         return false;
     *out = (int)n;
     return true;
@@ -306,58 +264,65 @@ static bool read_machine(reader *r, const ra_json *doc)
     ra_machine *m = &r->x->machine;
     const ra_json *o;
     uint64_t cores;
-    if (!ra_json_object(doc, "machine", r->at, &o, r->err) || !text(r, o, "cpu", &m->cpu) ||
-        !text(r, o, "flags", &m->flags) ||
-        !ra_json_count(o, "cores", r->at, 1 << 20, &cores, r->err))
+    if (!ra_json_object(doc, "machine", r->in.at, &o, r->in.err) ||
+        !ra_field_text(&r->in, o, "cpu", &m->cpu) ||
+        !ra_field_text(&r->in, o, "flags", &m->flags) ||
+        !ra_json_count(o, "cores", r->in.at, 1 << 20, &cores, r->in.err))
         return false;
     m->cores = (int)cores;
-    return number(r, o, "memory_mib", &m->memory_mib) && text(r, o, "governor", &m->governor) &&
-           text(r, o, "system", &m->system) && text(r, o, "compiler", &m->compiler) &&
-           text(r, o, "blas", &m->blas) && number(r, o, "load", &m->load);
+    return ra_field_number(&r->in, o, "memory_mib", &m->memory_mib) &&
+           ra_field_text(&r->in, o, "governor", &m->governor) &&
+           ra_field_text(&r->in, o, "system", &m->system) &&
+           ra_field_text(&r->in, o, "compiler", &m->compiler) &&
+           ra_field_text(&r->in, o, "blas", &m->blas) &&
+           ra_field_number(&r->in, o, "load", &m->load);
 }
 
 static bool read_method(reader *r, const ra_json *doc)
 {
     ra_overhead *x = r->x;
     const ra_json *o, *bytes;
-    return ra_json_object(doc, "method", r->at, &o, r->err) &&
-           ra_json_number(o, "level", r->at, &x->level, r->err) &&
-           number(r, o, "half_width", &x->half_width) &&
-           number(r, o, "time_limit_s", &x->time_limit_s) && number(r, o, "block_s", &x->block_s) &&
-           read_size(o, "batch", r->at, &x->batch, r->err) &&
-           ra_json_count(o, "seed", r->at, 1ULL << 53, &x->seed, r->err) &&
-           needed(r, o, "stopped", &x->stopped) && needed(r, doc, "benchmark", &x->benchmark) &&
-           read_size(doc, "prompts", r->at, &x->prompts, r->err) &&
-           ra_json_object(doc, "prompt_bytes", r->at, &bytes, r->err) &&
-           number(r, bytes, "mean", &x->prompt_bytes.mean) &&
-           number(r, bytes, "p50", &x->prompt_bytes.p50) &&
-           number(r, bytes, "p90", &x->prompt_bytes.p90) &&
-           number(r, bytes, "p99", &x->prompt_bytes.p99);
+    return ra_json_object(doc, "method", r->in.at, &o, r->in.err) &&
+           ra_json_number(o, "level", r->in.at, &x->level, r->in.err) &&
+           ra_field_number(&r->in, o, "half_width", &x->half_width) &&
+           ra_field_number(&r->in, o, "time_limit_s", &x->time_limit_s) &&
+           ra_field_number(&r->in, o, "block_s", &x->block_s) &&
+           ra_field_count(&r->in, o, "batch", &x->batch) &&
+           ra_json_count(o, "seed", r->in.at, 1ULL << 53, &x->seed, r->in.err) &&
+           ra_field_needed(&r->in, o, "stopped", &x->stopped) &&
+           ra_field_needed(&r->in, doc, "benchmark", &x->benchmark) &&
+           ra_field_count(&r->in, doc, "prompts", &x->prompts) &&
+           ra_json_object(doc, "prompt_bytes", r->in.at, &bytes, r->in.err) &&
+           ra_field_number(&r->in, bytes, "mean", &x->prompt_bytes.mean) &&
+           ra_field_number(&r->in, bytes, "p50", &x->prompt_bytes.p50) &&
+           ra_field_number(&r->in, bytes, "p90", &x->prompt_bytes.p90) &&
+           ra_field_number(&r->in, bytes, "p99", &x->prompt_bytes.p99);
 }
 
 static bool read_prices(reader *r, const ra_json *doc)
 {
     ra_overhead *x = r->x;
     const ra_json *strong = NULL, *embedding = NULL;
-    return ra_json_number(doc, "usd_per_hour", r->at, &x->usd_per_hour, r->err) &&
-           ra_json_maybe_object(doc, "strong", r->at, &strong, r->err) &&
-           (!strong || (needed(r, strong, "model", &x->strong_model) &&
-                        ra_json_number(strong, "usd_per_million", r->at, &x->strong_usd, r->err) &&
-                        text(r, strong, "tokens", &x->strong_tokens))) &&
-           ra_json_maybe_object(doc, "embedding", r->at, &embedding, r->err) &&
+    return ra_json_number(doc, "usd_per_hour", r->in.at, &x->usd_per_hour, r->in.err) &&
+           ra_json_maybe_object(doc, "strong", r->in.at, &strong, r->in.err) &&
+           (!strong ||
+            (ra_field_needed(&r->in, strong, "model", &x->strong_model) &&
+             ra_json_number(strong, "usd_per_million", r->in.at, &x->strong_usd, r->in.err) &&
+             ra_field_text(&r->in, strong, "tokens", &x->strong_tokens))) &&
+           ra_json_maybe_object(doc, "embedding", r->in.at, &embedding, r->in.err) &&
            (!embedding ||
-            (needed(r, embedding, "model", &x->embedding_model) &&
-             ra_json_number(embedding, "usd_per_million", r->at, &x->embedding_usd, r->err)));
+            (ra_field_needed(&r->in, embedding, "model", &x->embedding_model) &&
+             ra_json_number(embedding, "usd_per_million", r->in.at, &x->embedding_usd, r->in.err)));
 }
 
 static bool read_blocks(reader *r, const ra_json *o, ra_overhead_router *out)
 {
     const ra_json *list;
-    if (!ra_json_array(o, "blocks", r->at, &list, r->err))
+    if (!ra_json_array(o, "blocks", r->in.at, &list, r->in.err))
         return false;
     for (const ra_json *e = ra_json_first(list); e; e = ra_json_next(e)) {
         ra_overhead_block block = {0};
-        if (!ra_overhead_block_read(e, r->at, &block, r->err))
+        if (!ra_overhead_block_read(e, r->in.at, &block, r->in.err))
             return false;
         ra_overhead_add(out, &block);
     }
@@ -367,28 +332,31 @@ static bool read_blocks(reader *r, const ra_json *o, ra_overhead_router *out)
 static bool read_stored(reader *r, const ra_json *router, ra_overhead_router *out)
 {
     const ra_json *o = NULL;
-    if (!ra_json_maybe_object(router, "stored", r->at, &o, r->err))
+    if (!ra_json_maybe_object(router, "stored", r->in.at, &o, r->in.err))
         return false;
     if (!o)
         return true;
-    ra_overhead_stored *s = ra_arena_alloc(&r->x->arena, 1, sizeof *s);
+    ra_overhead_stored *s = ra_arena_alloc(r->in.arena, 1, sizeof *s);
     out->stored = s;
-    return read_size(o, "prompts", r->at, &s->prompts, r->err) &&
-           read_size(o, "calls", r->at, &s->calls, r->err) &&
-           read_size(o, "settings", r->at, &s->settings, r->err) &&
-           read_size(o, "untimed", r->at, &s->untimed, r->err) &&
-           read_size(o, "unpriced", r->at, &s->unpriced, r->err) &&
-           ra_json_bool(o, "answers", r->at, &s->answers, r->err) &&
-           number(r, o, "mean_s", &s->request.mean) && number(r, o, "p50_s", &s->request.p50) &&
-           number(r, o, "p90_s", &s->request.p90) && number(r, o, "p99_s", &s->request.p99) &&
-           number(r, o, "usd_per_million", &s->usd);
+    return ra_field_count(&r->in, o, "prompts", &s->prompts) &&
+           ra_field_count(&r->in, o, "calls", &s->calls) &&
+           ra_field_count(&r->in, o, "settings", &s->settings) &&
+           ra_field_count(&r->in, o, "untimed", &s->untimed) &&
+           ra_field_count(&r->in, o, "unpriced", &s->unpriced) &&
+           ra_json_bool(o, "answers", r->in.at, &s->answers, r->in.err) &&
+           ra_field_number(&r->in, o, "mean_s", &s->request.mean) &&
+           ra_field_number(&r->in, o, "p50_s", &s->request.p50) &&
+           ra_field_number(&r->in, o, "p90_s", &s->request.p90) &&
+           ra_field_number(&r->in, o, "p99_s", &s->request.p99) &&
+           ra_field_number(&r->in, o, "usd_per_million", &s->usd);
 }
 
 static bool read_router(reader *r, const ra_json *o, ra_overhead_router *out)
 {
-    return needed(r, o, "name", &out->name) && needed(r, o, "router", &out->router) &&
-           needed(r, o, "kind", &out->kind) && threads(r, o, &out->threads) &&
-           ra_json_bool(o, "buys_vectors", r->at, &out->buys_vectors, r->err) &&
+    return ra_field_needed(&r->in, o, "name", &out->name) &&
+           ra_field_needed(&r->in, o, "router", &out->router) &&
+           ra_field_needed(&r->in, o, "kind", &out->kind) && threads(r, o, &out->threads) &&
+           ra_json_bool(o, "buys_vectors", r->in.at, &out->buys_vectors, r->in.err) &&
            read_blocks(r, o, out) && read_stored(r, o, out);
 }
 
@@ -401,7 +369,7 @@ static bool read_list(reader *r, const ra_json *doc, const char *key, ra_overhea
                       size_t *count, bool (*each)(reader *, const ra_json *, ra_overhead_router *))
 {
     const ra_json *list;
-    if (!ra_json_array(doc, key, r->at, &list, r->err))
+    if (!ra_json_array(doc, key, r->in.at, &list, r->in.err))
         return false;
     *out = ra_arena_alloc(&r->x->arena, ra_json_size(list), sizeof **out);
     for (const ra_json *e = ra_json_first(list); e; e = ra_json_next(e))
@@ -421,7 +389,7 @@ static bool check_harness(reader *r)
             found |= x->harness[k].threads == router->threads &&
                      x->harness[k].block_count == router->block_count;
         if (!found || (router->block_count == 0) != (router->stored != NULL))
-            return ra_failf(r->err, RA_ERR_INPUT, r->at.file, 0,
+            return ra_failf(r->in.err, RA_ERR_INPUT, r->in.at.file, 0,
                             "router '%s': no harness of as many threads and blocks", router->name);
     }
     return true;
@@ -431,19 +399,20 @@ static bool read_published(reader *r, const ra_json *o)
 {
     ra_overhead *x = r->x;
     const ra_json *list;
-    if (!needed(r, o, "title", &x->published_title) ||
-        !needed(r, o, "source", &x->published_source) ||
-        !ra_json_array(o, "rows", r->at, &list, r->err))
+    if (!ra_field_needed(&r->in, o, "title", &x->published_title) ||
+        !ra_field_needed(&r->in, o, "source", &x->published_source) ||
+        !ra_json_array(o, "rows", r->in.at, &list, r->in.err))
         return false;
     x->published = ra_arena_alloc(&x->arena, ra_json_size(list), sizeof *x->published);
     for (const ra_json *e = ra_json_first(list); e; e = ra_json_next(e)) {
         ra_overhead_published *p = &x->published[x->published_count++];
-        if (!needed(r, e, "router", &p->router) || !text(r, e, "kind", &p->kind) ||
-            !number(r, e, "requests_per_s", &p->requests_per_s) ||
-            !number(r, e, "usd_per_hour", &p->usd_per_hour) ||
-            !number(r, e, "usd_per_million", &p->usd_per_million) ||
-            !number(r, e, "usd_embedding", &p->embedding_usd) ||
-            !text(r, e, "machine", &p->machine))
+        if (!ra_field_needed(&r->in, e, "router", &p->router) ||
+            !ra_field_text(&r->in, e, "kind", &p->kind) ||
+            !ra_field_number(&r->in, e, "requests_per_s", &p->requests_per_s) ||
+            !ra_field_number(&r->in, e, "usd_per_hour", &p->usd_per_hour) ||
+            !ra_field_number(&r->in, e, "usd_per_million", &p->usd_per_million) ||
+            !ra_field_number(&r->in, e, "usd_embedding", &p->embedding_usd) ||
+            !ra_field_text(&r->in, e, "machine", &p->machine))
             return false;
     }
     return true;
@@ -452,31 +421,32 @@ static bool read_published(reader *r, const ra_json *o)
 static bool check_schema(reader *r, const ra_json *doc, const char *wanted)
 {
     const char *schema;
-    if (!ra_json_string(doc, "schema", r->at, &schema, r->err))
+    if (!ra_json_string(doc, "schema", r->in.at, &schema, r->in.err))
         return false;
     return strcmp(schema, wanted) == 0 ||
-           ra_failf(r->err, RA_ERR_INPUT, r->at.file, 1, "schema '%s' expected, found '%s'", wanted,
-                    schema);
+           ra_failf(r->in.err, RA_ERR_INPUT, r->in.at.file, 1, "schema '%s' expected, found '%s'",
+                    wanted, schema);
 }
 
 static bool read_document(reader *r, const ra_json *doc)
 {
     const ra_json *tool, *published = NULL;
     return check_schema(r, doc, RA_OVERHEAD_SCHEMA) &&
-           ra_json_object(doc, "tool", r->at, &tool, r->err) &&
-           needed(r, tool, "version", &r->x->tool_version) &&
-           needed(r, tool, "commit", &r->x->tool_commit) && read_machine(r, doc) &&
+           ra_json_object(doc, "tool", r->in.at, &tool, r->in.err) &&
+           ra_field_needed(&r->in, tool, "version", &r->x->tool_version) &&
+           ra_field_needed(&r->in, tool, "commit", &r->x->tool_commit) && read_machine(r, doc) &&
            read_method(r, doc) && read_prices(r, doc) &&
            read_list(r, doc, "harness", &r->x->harness, &r->x->harness_count, read_harness) &&
            read_list(r, doc, "routers", &r->x->routers, &r->x->router_count, read_router) &&
-           check_harness(r) && ra_json_maybe_object(doc, "published", r->at, &published, r->err) &&
+           check_harness(r) &&
+           ra_json_maybe_object(doc, "published", r->in.at, &published, r->in.err) &&
            (!published || read_published(r, published));
 }
 
 bool ra_overhead_read(ra_overhead *overhead, const char *path, ra_error *err)
 {
     *overhead = (ra_overhead){0};
-    reader r = {overhead, {path, 1}, err};
+    reader r = {overhead, {&overhead->arena, {path, 1}, err}};
     ra_json *doc = ra_json_read(path, err);
     bool ok = doc && read_document(&r, doc);
     ra_json_free(doc);
@@ -489,7 +459,7 @@ bool ra_overhead_read(ra_overhead *overhead, const char *path, ra_error *err)
 
 bool ra_overhead_read_published(ra_overhead *overhead, const char *path, ra_error *err)
 {
-    reader r = {overhead, {path, 1}, err};
+    reader r = {overhead, {&overhead->arena, {path, 1}, err}};
     ra_json *doc = ra_json_read(path, err);
     bool ok =
         doc && check_schema(&r, doc, "routeassay.overhead-table/1") && read_published(&r, doc);

@@ -194,8 +194,14 @@ static double *make_tokens(ra_arena *arena, const ra_money *m, const ra_item_usa
     return tokens;
 }
 
-void ra_money_tokens(ra_arena *arena, const ra_money *money, const ra_item_usage *usage,
-                     ra_tokens *out)
+/* Tokens of each item for each model. */
+typedef struct item_tokens {
+    double *in[RA_SIDES], *out[RA_SIDES];
+} item_tokens;
+
+/* By the terms of the money: recorded, or of characters, or assumed. */
+static void fill_tokens(ra_arena *arena, const ra_money *money, const ra_item_usage *usage,
+                        item_tokens *out)
 {
     for (int side = 0; side < RA_SIDES; side++) {
         out->in[side] = make_tokens(arena, money, usage, side, false);
@@ -205,9 +211,9 @@ void ra_money_tokens(ra_arena *arena, const ra_money *money, const ra_item_usage
 
 void ra_money_sums(ra_arena *arena, const ra_money *money, const ra_item_usage *usage, ra_sums *out)
 {
-    ra_tokens t;
+    item_tokens t;
     double *usd[RA_SIDES];
-    ra_money_tokens(arena, money, usage, &t);
+    fill_tokens(arena, money, usage, &t);
     for (int side = 0; side < RA_SIDES; side++) {
         const ra_priced_model *p = &money->model[side];
         usd[side] = ra_arena_alloc(arena, usage->count, sizeof(double));
@@ -251,7 +257,7 @@ static double mean(const double *sums, const ra_item_usage *u)
     return sum / requests;
 }
 
-static void fill_side(ra_arena *arena, const ra_price *price, const ra_tokens *t,
+static void fill_side(ra_arena *arena, const ra_price *price, const item_tokens *t,
                       const ra_item_usage *usage, int side, ra_priced_model *out)
 {
     *out = (ra_priced_model){.input = price->input,
@@ -270,10 +276,10 @@ bool ra_prices_money(ra_arena *arena, const ra_prices *prices, const ra_item_usa
                       .assumed_output = prices->assumed_output,
                       .characters_per_token = prices->characters_per_token};
     ra_arena scratch = {0};
-    ra_tokens tokens;
+    item_tokens tokens;
     double *usd[RA_SIDES] = {&out->strong_usd, &out->weak_usd};
     bool ok = true;
-    ra_money_tokens(&scratch, out, usage, &tokens);
+    fill_tokens(&scratch, out, usage, &tokens);
     for (int side = 0; ok && side < RA_SIDES; side++) {
         const ra_price *price = ra_prices_find(prices, models[side], err);
         ok = price;

@@ -48,15 +48,6 @@ RA_MUST_CHECK bool ra_prices_money(ra_arena *arena, const ra_prices *prices,
                                    const ra_item_usage *usage, const char *const models[RA_SIDES],
                                    ra_money *out, ra_error *err);
 
-/* Tokens of each item for each model. */
-typedef struct ra_tokens {
-    double *in[RA_SIDES], *out[RA_SIDES];
-} ra_tokens;
-
-/* By the terms of the money: recorded, or of characters, or assumed. In the arena. */
-void ra_money_tokens(ra_arena *arena, const ra_money *money, const ra_item_usage *usage,
-                     ra_tokens *out);
-
 /* Dollars per million requests of each item with either model, and the items' requests as weights:
  * the means of these are what a million requests cost. In the arena. */
 void ra_money_sums(ra_arena *arena, const ra_money *money, const ra_item_usage *usage,

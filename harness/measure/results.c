@@ -3,6 +3,7 @@
 
 #include "base/parallel.h"
 #include "data/json.h"
+#include "measure/fields.h"
 #include "measure/kept.h"
 #include "measure/results_cost.h"
 
@@ -35,15 +36,6 @@ void ra_results_add_inputs(ra_results *results, const ra_result_input *inputs, s
 
 /* --- writing --- */
 
-static ra_json *estimate_json(const ra_estimate *e)
-{
-    ra_json *o = ra_json_new_object();
-    ra_json_put_number(o, "value", e->value);
-    ra_json_put_number(o, "lo", e->lo);
-    ra_json_put_number(o, "hi", e->hi);
-    return o;
-}
-
 static void put_range(ra_json *o, const char *lo, const char *hi, const ra_range *r)
 {
     ra_json_put_number(o, lo, r->lo);
@@ -54,7 +46,7 @@ static ra_json *pgr_json(const ra_estimate *pgr)
 {
     ra_json *o = ra_json_new_object();
     for (int s = 0; s < RA_SHARES; s++)
-        ra_json_put(o, ra_share_names[s], estimate_json(&pgr[s]));
+        ra_json_put(o, ra_share_names[s], ra_estimate_json(&pgr[s]));
     return o;
 }
 
@@ -100,7 +92,7 @@ static ra_json *routellm_json(const ra_routellm_figures *f)
 static ra_json *diagnostics_json(const ra_diagnostics *d)
 {
     ra_json *o = ra_json_new_object(), *bins = ra_json_new_array();
-    ra_json_put(o, "auc", estimate_json(&d->auc));
+    ra_json_put(o, "auc", ra_estimate_json(&d->auc));
     ra_json_put_number(o, "distinct", (double)d->distinct);
     ra_json_put_number(o, "entropy", d->entropy);
     ra_json_put_number(o, "calibration_error", d->calibration_error);
@@ -138,7 +130,7 @@ static ra_json *learning_json(const ra_learning_point *points, size_t count)
     for (size_t i = 0; i < count; i++) {
         ra_json *o = ra_json_new_object();
         ra_json_put_number(o, "labels", (double)points[i].labels);
-        ra_json_put(o, "apgr", estimate_json(&points[i].apgr));
+        ra_json_put(o, "apgr", ra_estimate_json(&points[i].apgr));
         ra_json_add(list, o);
     }
     return list;
@@ -152,9 +144,9 @@ static ra_json *router_json(const ra_router_result *r)
     ra_json_put_bool(o, "bound", r->bound);
     ra_json_put_bool(o, "hand_rule", r->hand_rule);
     ra_json_put_number(o, "items", (double)r->items);
-    ra_json_put(o, "apgr", estimate_json(&r->apgr));
+    ra_json_put(o, "apgr", ra_estimate_json(&r->apgr));
     for (int t = 0; t < RA_TARGETS; t++) {
-        ra_json *at = estimate_json(&r->cpt[t].at), *s = ra_json_new_object();
+        ra_json *at = ra_estimate_json(&r->cpt[t].at), *s = ra_json_new_object();
         ra_json_put_number(at, "sustained", r->cpt[t].sustained);
         put_range(at, "sustained_lo", "sustained_hi", &r->cpt[t].sustained_range);
         ra_json_put(cpt, ra_target_names[t], at);
@@ -167,8 +159,8 @@ static ra_json *router_json(const ra_router_result *r)
     ra_json_put(o, "cpt", cpt);
     ra_json_put(o, "pgr", pgr_json(r->pgr));
     ra_json_put(o, "saving", saving);
-    ra_json_put(o, "aiq", estimate_json(&r->aiq));
-    ra_json_put(o, "rank", estimate_json(&r->rank));
+    ra_json_put(o, "aiq", ra_estimate_json(&r->aiq));
+    ra_json_put(o, "rank", ra_estimate_json(&r->rank));
     ra_json_put(o, "diagnostics", diagnostics_json(&r->diagnostics));
     ra_json_put(o, "routellm", routellm_json(&r->routellm));
     if (r->trained.kind) {
@@ -209,12 +201,12 @@ static ra_json *point_json(const ra_recorded_point *p)
     ra_json_put_number(o, "unmapped", (double)p->unmapped);
     put_range(o, "lo", "hi", &p->range);
     put_range(o, "calls_lo", "calls_hi", &p->calls_range);
-    ra_json_put(o, "pgr", estimate_json(&p->pgr));
+    ra_json_put(o, "pgr", ra_estimate_json(&p->pgr));
     ra_json *same = ra_json_new_array();
     for (size_t i = 0; i < p->same_count; i++) {
         ra_json *one = ra_json_new_object();
         ra_json_put_string(one, "router", p->same[i].router);
-        ra_json_put(one, "calls", estimate_json(&p->same[i].calls));
+        ra_json_put(one, "calls", ra_estimate_json(&p->same[i].calls));
         ra_json_add(same, one);
     }
     ra_json_put(o, "same", same);
@@ -294,7 +286,7 @@ static ra_json *comparison_json(const ra_comparison *c)
     ra_json_put_string(o, "family", ra_family_names[c->family]);
     ra_json_put_string(o, "a", c->a);
     ra_json_put_string(o, "b", c->b);
-    ra_json_put(o, "difference", estimate_json(&c->difference));
+    ra_json_put(o, "difference", ra_estimate_json(&c->difference));
     ra_json_put_number(o, "se", c->se);
     ra_json_put(o, "p", p_json(&c->p));
     ra_json_put(o, "holm", p_json(&c->holm));
@@ -347,7 +339,7 @@ static ra_json *benchmark_json(const ra_benchmark_result *b)
     ra_json_put_bool(o, "default_grader", b->default_grader);
     ra_json_put(o, "strong", model_json(&b->strong));
     ra_json_put(o, "weak", model_json(&b->weak));
-    ra_json_put(o, "gap", estimate_json(&b->gap));
+    ra_json_put(o, "gap", ra_estimate_json(&b->gap));
     if (b->intervals.method)
         ra_json_put(o, "intervals", intervals_json(&b->intervals));
     else

@@ -1,5 +1,6 @@
 /* Reading results.json, in the order of the fields in results.h. */
 #include "data/json.h"
+#include "measure/fields.h"
 #include "measure/kept.h"
 #include "measure/results_cost.h"
 
@@ -7,60 +8,21 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct reader {
-    ra_arena *arena;
-    ra_json_at at;
-    ra_error *err;
-} reader;
-
-static bool text(reader *r, const ra_json *o, const char *key, const char **out)
-{
-    const char *found = NULL;
-    if (!ra_json_maybe_string(o, key, r->at, &found, r->err))
-        return false;
-    *out = found ? ra_arena_strdup(r->arena, found) : NULL;
-    return true;
-}
-
-static bool needed(reader *r, const ra_json *o, const char *key, const char **out)
-{
-    const char *found;
-    if (!ra_json_string(o, key, r->at, &found, r->err))
-        return false;
-    *out = ra_arena_strdup(r->arena, found);
-    return true;
-}
-
-static bool number(reader *r, const ra_json *o, const char *key, double *out)
-{
-    *out = NAN;
-    return ra_json_maybe_number(o, key, r->at, out, r->err);
-}
-
-static bool count(reader *r, const ra_json *o, const char *key, size_t *out)
-{
-    uint64_t n;
-    if (!ra_json_count(o, key, r->at, 1ULL << 52, &n, r->err))
-        return false;
-    *out = (size_t)n;
-    return true;
-}
-
 /* False when absent. */
-static bool flag(reader *r, const ra_json *o, const char *key, bool *out)
+static bool flag(ra_fields *r, const ra_json *o, const char *key, bool *out)
 {
     *out = false;
     return !ra_json_get(o, key) || ra_json_bool(o, key, r->at, out, r->err);
 }
 
-static bool object(reader *r, const ra_json *o, const char *key, const ra_json **out)
+static bool object(ra_fields *r, const ra_json *o, const char *key, const ra_json **out)
 {
     return ra_json_object(o, key, r->at, out, r->err);
 }
 
 /* Reads the array `key` of objects into *array, an element at a time. */
-static bool objects(reader *r, const ra_json *o, const char *key, size_t size, void *array,
-                    size_t *n, bool (*each)(reader *, const ra_json *, void *))
+static bool objects(ra_fields *r, const ra_json *o, const char *key, size_t size, void *array,
+                    size_t *n, bool (*each)(ra_fields *, const ra_json *, void *))
 {
     const ra_json *list;
     if (!ra_json_array(o, key, r->at, &list, r->err))
@@ -79,24 +41,25 @@ static bool objects(reader *r, const ra_json *o, const char *key, size_t size, v
 }
 
 /* The same for an array that older files do not have. */
-static bool maybe_objects(reader *r, const ra_json *o, const char *key, size_t size, void *array,
-                          size_t *n, bool (*each)(reader *, const ra_json *, void *))
+static bool maybe_objects(ra_fields *r, const ra_json *o, const char *key, size_t size, void *array,
+                          size_t *n, bool (*each)(ra_fields *, const ra_json *, void *))
 {
     return !ra_json_get(o, key) || objects(r, o, key, size, array, n, each);
 }
 
-static bool read_estimate(reader *r, const ra_json *o, ra_estimate *e)
+static bool read_estimate(ra_fields *r, const ra_json *o, ra_estimate *e)
 {
-    return number(r, o, "value", &e->value) && number(r, o, "lo", &e->lo) &&
-           number(r, o, "hi", &e->hi);
+    return ra_field_number(r, o, "value", &e->value) && ra_field_number(r, o, "lo", &e->lo) &&
+           ra_field_number(r, o, "hi", &e->hi);
 }
 
-static bool read_range(reader *r, const ra_json *o, const char *lo, const char *hi, ra_range *out)
+static bool read_range(ra_fields *r, const ra_json *o, const char *lo, const char *hi,
+                       ra_range *out)
 {
-    return number(r, o, lo, &out->lo) && number(r, o, hi, &out->hi);
+    return ra_field_number(r, o, lo, &out->lo) && ra_field_number(r, o, hi, &out->hi);
 }
 
-static bool read_pgr(reader *r, const ra_json *o, ra_estimate *pgr)
+static bool read_pgr(ra_fields *r, const ra_json *o, ra_estimate *pgr)
 {
     const ra_json *all = NULL, *at;
     if (!ra_json_maybe_object(o, "pgr", r->at, &all, r->err))
@@ -110,7 +73,7 @@ static bool read_pgr(reader *r, const ra_json *o, ra_estimate *pgr)
 }
 
 /* An estimate that older files do not have. */
-static bool maybe_estimate(reader *r, const ra_json *o, const char *key, ra_estimate *out)
+static bool maybe_estimate(ra_fields *r, const ra_json *o, const char *key, ra_estimate *out)
 {
     const ra_json *own = NULL;
     *out = (ra_estimate){NAN, NAN, NAN};
@@ -118,7 +81,7 @@ static bool maybe_estimate(reader *r, const ra_json *o, const char *key, ra_esti
            (!own || read_estimate(r, own, out));
 }
 
-static bool read_intervals(reader *r, const ra_json *o, ra_intervals *i)
+static bool read_intervals(ra_fields *r, const ra_json *o, ra_intervals *i)
 {
     const ra_json *own = NULL;
     double seed = 0;
@@ -126,37 +89,40 @@ static bool read_intervals(reader *r, const ra_json *o, ra_intervals *i)
         return false;
     if (!own)
         return true;
-    if (!needed(r, own, "method", &i->method) || !number(r, own, "level", &i->level) ||
-        !count(r, own, "replicates", &i->replicates) ||
-        !count(r, own, "without_gap", &i->without_gap) || !text(r, own, "strata", &i->strata) ||
+    if (!ra_field_needed(r, own, "method", &i->method) ||
+        !ra_field_number(r, own, "level", &i->level) ||
+        !ra_field_count(r, own, "replicates", &i->replicates) ||
+        !ra_field_count(r, own, "without_gap", &i->without_gap) ||
+        !ra_field_text(r, own, "strata", &i->strata) ||
         !ra_json_number(own, "seed", r->at, &seed, r->err))
         return false;
     i->seed = (uint64_t)seed;
     return true;
 }
 
-static bool read_bin(reader *r, const ra_json *o, void *out)
+static bool read_bin(ra_fields *r, const ra_json *o, void *out)
 {
     ra_calibration_bin *b = out;
-    return count(r, o, "items", &b->items) && number(r, o, "lowest", &b->lowest) &&
-           number(r, o, "highest", &b->highest) && number(r, o, "score", &b->score) &&
-           number(r, o, "needed", &b->needed);
+    return ra_field_count(r, o, "items", &b->items) &&
+           ra_field_number(r, o, "lowest", &b->lowest) &&
+           ra_field_number(r, o, "highest", &b->highest) &&
+           ra_field_number(r, o, "score", &b->score) && ra_field_number(r, o, "needed", &b->needed);
 }
 
-static bool read_diagnostics(reader *r, const ra_json *o, ra_diagnostics *d)
+static bool read_diagnostics(ra_fields *r, const ra_json *o, ra_diagnostics *d)
 {
     const ra_json *own = NULL, *auc;
     d->auc = (ra_estimate){NAN, NAN, NAN};
     if (!ra_json_maybe_object(o, "diagnostics", r->at, &own, r->err))
         return false;
-    return !own ||
-           (object(r, own, "auc", &auc) && read_estimate(r, auc, &d->auc) &&
-            count(r, own, "distinct", &d->distinct) && number(r, own, "entropy", &d->entropy) &&
-            number(r, own, "calibration_error", &d->calibration_error) &&
-            objects(r, own, "bins", sizeof *d->bins, &d->bins, &d->bin_count, read_bin));
+    return !own || (object(r, own, "auc", &auc) && read_estimate(r, auc, &d->auc) &&
+                    ra_field_count(r, own, "distinct", &d->distinct) &&
+                    ra_field_number(r, own, "entropy", &d->entropy) &&
+                    ra_field_number(r, own, "calibration_error", &d->calibration_error) &&
+                    objects(r, own, "bins", sizeof *d->bins, &d->bins, &d->bin_count, read_bin));
 }
 
-static bool read_curve(reader *r, const ra_json *o, ra_router_result *out)
+static bool read_curve(ra_fields *r, const ra_json *o, ra_router_result *out)
 {
     const ra_json *curve;
     if (!ra_json_array(o, "curve", r->at, &curve, r->err))
@@ -177,55 +143,61 @@ static bool read_curve(reader *r, const ra_json *o, ra_router_result *out)
     return true;
 }
 
-static bool read_routellm(reader *r, const ra_json *o, ra_routellm_figures *f)
+static bool read_routellm(ra_fields *r, const ra_json *o, ra_routellm_figures *f)
 {
     const ra_json *own, *cpt = NULL;
-    if (!object(r, o, "routellm", &own) || !text(r, own, "error", &f->error) ||
-        !number(r, own, "apgr", &f->apgr) || !ra_json_maybe_object(own, "cpt", r->at, &cpt, r->err))
+    if (!object(r, o, "routellm", &own) || !ra_field_text(r, own, "error", &f->error) ||
+        !ra_field_number(r, own, "apgr", &f->apgr) ||
+        !ra_json_maybe_object(own, "cpt", r->at, &cpt, r->err))
         return false;
     for (int t = 0; t < RA_TARGETS; t++) {
         f->cpt[t] = NAN;
-        if (cpt && !number(r, cpt, ra_target_names[t], &f->cpt[t]))
+        if (cpt && !ra_field_number(r, cpt, ra_target_names[t], &f->cpt[t]))
             return false;
     }
     return true;
 }
 
-static bool read_trained(reader *r, const ra_json *o, ra_trained_on *t)
+static bool read_trained(ra_fields *r, const ra_json *o, ra_trained_on *t)
 {
     const ra_json *own = NULL;
     if (!ra_json_maybe_object(o, "trained", r->at, &own, r->err))
         return false;
-    return !own || (needed(r, own, "kind", &t->kind) && text(r, own, "embedder", &t->embedder) &&
-                    text(r, own, "data", &t->data) && text(r, own, "gold", &t->gold) &&
-                    count(r, own, "battles", &t->battles) && count(r, own, "labels", &t->labels) &&
-                    count(r, own, "folds", &t->folds) && count(r, own, "seen", &t->seen));
+    return !own ||
+           (ra_field_needed(r, own, "kind", &t->kind) &&
+            ra_field_text(r, own, "embedder", &t->embedder) &&
+            ra_field_text(r, own, "data", &t->data) && ra_field_text(r, own, "gold", &t->gold) &&
+            ra_field_count(r, own, "battles", &t->battles) &&
+            ra_field_count(r, own, "labels", &t->labels) &&
+            ra_field_count(r, own, "folds", &t->folds) && ra_field_count(r, own, "seen", &t->seen));
 }
 
-static bool read_learning_point(reader *r, const ra_json *o, void *out)
+static bool read_learning_point(ra_fields *r, const ra_json *o, void *out)
 {
     ra_learning_point *p = out;
     const ra_json *apgr;
-    return count(r, o, "labels", &p->labels) && object(r, o, "apgr", &apgr) &&
+    return ra_field_count(r, o, "labels", &p->labels) && object(r, o, "apgr", &apgr) &&
            read_estimate(r, apgr, &p->apgr);
 }
 
-static bool read_router(reader *r, const ra_json *o, void *out)
+static bool read_router(ra_fields *r, const ra_json *o, void *out)
 {
     ra_router_result *to = out;
     const ra_json *apgr, *cpt, *saving, *at;
-    if (!needed(r, o, "name", &to->name) || !needed(r, o, "router", &to->router) ||
-        !ra_json_bool(o, "bound", r->at, &to->bound, r->err) || !count(r, o, "items", &to->items) ||
-        !object(r, o, "apgr", &apgr) || !read_estimate(r, apgr, &to->apgr) ||
-        !object(r, o, "cpt", &cpt) || !object(r, o, "saving", &saving))
+    if (!ra_field_needed(r, o, "name", &to->name) ||
+        !ra_field_needed(r, o, "router", &to->router) ||
+        !ra_json_bool(o, "bound", r->at, &to->bound, r->err) ||
+        !ra_field_count(r, o, "items", &to->items) || !object(r, o, "apgr", &apgr) ||
+        !read_estimate(r, apgr, &to->apgr) || !object(r, o, "cpt", &cpt) ||
+        !object(r, o, "saving", &saving))
         return false;
     for (int t = 0; t < RA_TARGETS; t++)
         if (!object(r, cpt, ra_target_names[t], &at) || !read_estimate(r, at, &to->cpt[t].at) ||
-            !number(r, at, "sustained", &to->cpt[t].sustained) ||
+            !ra_field_number(r, at, "sustained", &to->cpt[t].sustained) ||
             !read_range(r, at, "sustained_lo", "sustained_hi", &to->cpt[t].sustained_range) ||
             !object(r, saving, ra_target_names[t], &at) ||
-            !number(r, at, "versus_random", &to->saving[t].versus_random) ||
-            !number(r, at, "money", &to->saving[t].money) ||
+            !ra_field_number(r, at, "versus_random", &to->saving[t].versus_random) ||
+            !ra_field_number(r, at, "money", &to->saving[t].money) ||
             !read_range(r, at, "versus_random_lo", "versus_random_hi",
                         &to->saving[t].versus_random_range) ||
             !read_range(r, at, "money_lo", "money_hi", &to->saving[t].money_range))
@@ -241,73 +213,80 @@ static bool read_router(reader *r, const ra_json *o, void *out)
            read_curve(r, o, to);
 }
 
-static bool read_model(reader *r, const ra_json *o, const char *key, ra_model_result *m)
+static bool read_model(ra_fields *r, const ra_json *o, const char *key, ra_model_result *m)
 {
     const ra_json *own;
-    return object(r, o, key, &own) && needed(r, own, "model", &m->model) &&
-           number(r, own, "score", &m->score) && read_range(r, own, "lo", "hi", &m->range) &&
-           count(r, own, "graded", &m->graded) && count(r, own, "missing", &m->missing);
+    return object(r, o, key, &own) && ra_field_needed(r, own, "model", &m->model) &&
+           ra_field_number(r, own, "score", &m->score) &&
+           read_range(r, own, "lo", "hi", &m->range) &&
+           ra_field_count(r, own, "graded", &m->graded) &&
+           ra_field_count(r, own, "missing", &m->missing);
 }
 
-static bool read_same(reader *r, const ra_json *o, void *out)
+static bool read_same(ra_fields *r, const ra_json *o, void *out)
 {
     ra_same_score *s = out;
-    return needed(r, o, "router", &s->router) && maybe_estimate(r, o, "calls", &s->calls);
+    return ra_field_needed(r, o, "router", &s->router) && maybe_estimate(r, o, "calls", &s->calls);
 }
 
-static bool read_point(reader *r, const ra_json *o, void *out)
+static bool read_point(ra_fields *r, const ra_json *o, void *out)
 {
     ra_recorded_point *p = out;
-    return needed(r, o, "name", &p->name) && needed(r, o, "model", &p->model) &&
-           number(r, o, "score", &p->score) && number(r, o, "all_score", &p->all_score) &&
-           count(r, o, "graded", &p->graded) && count(r, o, "missing", &p->missing) &&
-           number(r, o, "strong_calls", &p->strong_calls) &&
-           number(r, o, "all_strong_calls", &p->all_strong_calls) &&
-           text(r, o, "strong_calls_source", &p->strong_calls_source) &&
-           (!ra_json_get(o, "unmapped") || count(r, o, "unmapped", &p->unmapped)) &&
+    return ra_field_needed(r, o, "name", &p->name) && ra_field_needed(r, o, "model", &p->model) &&
+           ra_field_number(r, o, "score", &p->score) &&
+           ra_field_number(r, o, "all_score", &p->all_score) &&
+           ra_field_count(r, o, "graded", &p->graded) &&
+           ra_field_count(r, o, "missing", &p->missing) &&
+           ra_field_number(r, o, "strong_calls", &p->strong_calls) &&
+           ra_field_number(r, o, "all_strong_calls", &p->all_strong_calls) &&
+           ra_field_text(r, o, "strong_calls_source", &p->strong_calls_source) &&
+           (!ra_json_get(o, "unmapped") || ra_field_count(r, o, "unmapped", &p->unmapped)) &&
            read_range(r, o, "lo", "hi", &p->range) &&
            read_range(r, o, "calls_lo", "calls_hi", &p->calls_range) &&
            maybe_estimate(r, o, "pgr", &p->pgr) &&
            maybe_objects(r, o, "same", sizeof *p->same, &p->same, &p->same_count, read_same);
 }
 
-static bool read_category_router(reader *r, const ra_json *o, void *out)
+static bool read_category_router(ra_fields *r, const ra_json *o, void *out)
 {
     ra_category_router *c = out;
     const ra_json *calls = NULL;
-    if (!needed(r, o, "name", &c->name) || !number(r, o, "apgr", &c->apgr) ||
+    if (!ra_field_needed(r, o, "name", &c->name) || !ra_field_number(r, o, "apgr", &c->apgr) ||
         !ra_json_maybe_object(o, "calls", r->at, &calls, r->err))
         return false;
     for (int s = 0; s < RA_SHARES; s++) {
         c->calls[s] = NAN;
-        if (calls && !number(r, calls, ra_share_names[s], &c->calls[s]))
+        if (calls && !ra_field_number(r, calls, ra_share_names[s], &c->calls[s]))
             return false;
     }
     return true;
 }
 
-static bool read_category(reader *r, const ra_json *o, void *out)
+static bool read_category(ra_fields *r, const ra_json *o, void *out)
 {
     ra_category_result *c = out;
     size_t routers;
-    return needed(r, o, "name", &c->name) && count(r, o, "items", &c->items) &&
-           count(r, o, "excluded", &c->excluded) && count(r, o, "missing", &c->missing) &&
-           number(r, o, "strong", &c->strong) && number(r, o, "weak", &c->weak) &&
+    return ra_field_needed(r, o, "name", &c->name) && ra_field_count(r, o, "items", &c->items) &&
+           ra_field_count(r, o, "excluded", &c->excluded) &&
+           ra_field_count(r, o, "missing", &c->missing) &&
+           ra_field_number(r, o, "strong", &c->strong) && ra_field_number(r, o, "weak", &c->weak) &&
            objects(r, o, "routers", sizeof *c->routers, &c->routers, &routers,
                    read_category_router);
 }
 
-static bool read_grader(reader *r, const ra_json *o, void *out)
+static bool read_grader(ra_fields *r, const ra_json *o, void *out)
 {
     ra_grader_result *g = out;
-    return needed(r, o, "grader", &g->grader) && needed(r, o, "rule", &g->rule) &&
-           number(r, o, "strong", &g->strong) && number(r, o, "weak", &g->weak) &&
-           count(r, o, "missing", &g->missing) && count(r, o, "strong_up", &g->strong_up) &&
-           count(r, o, "strong_down", &g->strong_down) && count(r, o, "weak_up", &g->weak_up) &&
-           count(r, o, "weak_down", &g->weak_down);
+    return ra_field_needed(r, o, "grader", &g->grader) && ra_field_needed(r, o, "rule", &g->rule) &&
+           ra_field_number(r, o, "strong", &g->strong) && ra_field_number(r, o, "weak", &g->weak) &&
+           ra_field_count(r, o, "missing", &g->missing) &&
+           ra_field_count(r, o, "strong_up", &g->strong_up) &&
+           ra_field_count(r, o, "strong_down", &g->strong_down) &&
+           ra_field_count(r, o, "weak_up", &g->weak_up) &&
+           ra_field_count(r, o, "weak_down", &g->weak_down);
 }
 
-static bool read_money(reader *r, const ra_json *o, ra_benchmark_result *b)
+static bool read_money(ra_fields *r, const ra_json *o, ra_benchmark_result *b)
 {
     const ra_json *money, *charges = NULL, *items = NULL;
     return object(r, o, "money", &money) &&
@@ -318,22 +297,22 @@ static bool read_money(reader *r, const ra_json *o, ra_benchmark_result *b)
            (!items || ra_kept_read(r->arena, items, r->at, b->items, &b->kept, r->err));
 }
 
-static bool read_spread(reader *r, const ra_json *o, const char *key, ra_spread *s)
+static bool read_spread(ra_fields *r, const ra_json *o, const char *key, ra_spread *s)
 {
     const ra_json *own;
-    return object(r, o, key, &own) && number(r, own, "mean", &s->mean) &&
+    return object(r, o, key, &own) && ra_field_number(r, own, "mean", &s->mean) &&
            read_range(r, own, "lo", "hi", &s->draw) &&
            read_range(r, own, "runs_lo", "runs_hi", &s->runs);
 }
 
-static bool read_chance(reader *r, const ra_json *o, ra_chance *c)
+static bool read_chance(ra_fields *r, const ra_json *o, ra_chance *c)
 {
     const ra_json *own = NULL, *cpt;
     if (!ra_json_maybe_object(o, "chance", r->at, &own, r->err))
         return false;
     if (!own)
         return true;
-    if (!count(r, own, "draws", &c->draws) || !count(r, own, "runs", &c->runs) ||
+    if (!ra_field_count(r, own, "draws", &c->draws) || !ra_field_count(r, own, "runs", &c->runs) ||
         !read_spread(r, own, "apgr", &c->apgr) || !object(r, own, "cpt", &cpt))
         return false;
     for (int t = 0; t < RA_TARGETS; t++)
@@ -342,17 +321,17 @@ static bool read_chance(reader *r, const ra_json *o, ra_chance *c)
     return true;
 }
 
-static bool read_p(reader *r, const ra_json *o, const char *key, ra_p_values *p)
+static bool read_p(ra_fields *r, const ra_json *o, const char *key, ra_p_values *p)
 {
     const ra_json *own;
-    return object(r, o, key, &own) && number(r, own, "bootstrap", &p->bootstrap) &&
-           number(r, own, "sign_flip", &p->sign_flip);
+    return object(r, o, key, &own) && ra_field_number(r, own, "bootstrap", &p->bootstrap) &&
+           ra_field_number(r, own, "sign_flip", &p->sign_flip);
 }
 
-static bool read_family(reader *r, const ra_json *o, ra_family *family)
+static bool read_family(ra_fields *r, const ra_json *o, ra_family *family)
 {
     const char *name;
-    if (!needed(r, o, "family", &name))
+    if (!ra_field_needed(r, o, "family", &name))
         return false;
     for (int f = 0; f < RA_FAMILIES; f++)
         if (strcmp(name, ra_family_names[f]) == 0) {
@@ -363,26 +342,27 @@ static bool read_family(reader *r, const ra_json *o, ra_family *family)
                     "field 'family': 'random', 'hand rule' or 'pairs' expected, found '%s'", name);
 }
 
-static bool read_comparison(reader *r, const ra_json *o, void *out)
+static bool read_comparison(ra_fields *r, const ra_json *o, void *out)
 {
     ra_comparison *c = out;
     const ra_json *difference;
-    return read_family(r, o, &c->family) && needed(r, o, "a", &c->a) && needed(r, o, "b", &c->b) &&
-           object(r, o, "difference", &difference) &&
-           read_estimate(r, difference, &c->difference) && number(r, o, "se", &c->se) &&
+    return read_family(r, o, &c->family) && ra_field_needed(r, o, "a", &c->a) &&
+           ra_field_needed(r, o, "b", &c->b) && object(r, o, "difference", &difference) &&
+           read_estimate(r, difference, &c->difference) && ra_field_number(r, o, "se", &c->se) &&
            read_p(r, o, "p", &c->p) && read_p(r, o, "holm", &c->holm);
 }
 
-static bool read_oracle(reader *r, const ra_json *o, void *out)
+static bool read_oracle(ra_fields *r, const ra_json *o, void *out)
 {
     ra_oracle_result *to = out;
-    return needed(r, o, "name", &to->name) && needed(r, o, "rule", &to->rule) &&
-           number(r, o, "score", &to->score) && number(r, o, "strong_calls", &to->strong_calls) &&
-           number(r, o, "usd", &to->usd);
+    return ra_field_needed(r, o, "name", &to->name) && ra_field_needed(r, o, "rule", &to->rule) &&
+           ra_field_number(r, o, "score", &to->score) &&
+           ra_field_number(r, o, "strong_calls", &to->strong_calls) &&
+           ra_field_number(r, o, "usd", &to->usd);
 }
 
 /* Places are of the kept items, strata are categories. */
-static bool check_kept(reader *r, const ra_benchmark_result *b)
+static bool check_kept(ra_fields *r, const ra_benchmark_result *b)
 {
     for (size_t i = 0; b->kept.stratum && i < b->kept.usage.count; i++)
         if (b->kept.stratum[i] >= b->category_count)
@@ -397,7 +377,7 @@ static bool check_kept(reader *r, const ra_benchmark_result *b)
 }
 
 /* Every category names the routers in the order of the benchmark. */
-static bool check_categories(reader *r, const ra_benchmark_result *b, const ra_json *o)
+static bool check_categories(ra_fields *r, const ra_benchmark_result *b, const ra_json *o)
 {
     for (const ra_json *c = ra_json_first(ra_json_get(o, "categories")); c; c = ra_json_next(c))
         if (ra_json_size(ra_json_get(c, "routers")) != b->router_count)
@@ -407,20 +387,23 @@ static bool check_categories(reader *r, const ra_benchmark_result *b, const ra_j
     return true;
 }
 
-static bool read_benchmark(reader *r, const ra_json *o, void *out)
+static bool read_benchmark(ra_fields *r, const ra_json *o, void *out)
 {
     ra_benchmark_result *b = out;
     const ra_json *all;
-    return needed(r, o, "name", &b->name) && needed(r, o, "title", &b->title) &&
-           needed(r, o, "unit", &b->unit) && number(r, o, "full_score", &b->full_score) &&
-           needed(r, o, "grader", &b->grader) &&
+    return ra_field_needed(r, o, "name", &b->name) && ra_field_needed(r, o, "title", &b->title) &&
+           ra_field_needed(r, o, "unit", &b->unit) &&
+           ra_field_number(r, o, "full_score", &b->full_score) &&
+           ra_field_needed(r, o, "grader", &b->grader) &&
            ra_json_bool(o, "default_grader", r->at, &b->default_grader, r->err) &&
            read_model(r, o, "strong", &b->strong) && read_model(r, o, "weak", &b->weak) &&
            maybe_estimate(r, o, "gap", &b->gap) && read_intervals(r, o, &b->intervals) &&
-           count(r, o, "items", &b->items) && count(r, o, "excluded", &b->excluded) &&
-           count(r, o, "missing", &b->missing) && object(r, o, "all", &all) &&
-           count(r, all, "items", &b->all_items) && number(r, all, "strong", &b->all_strong) &&
-           number(r, all, "weak", &b->all_weak) && read_money(r, o, b) &&
+           ra_field_count(r, o, "items", &b->items) &&
+           ra_field_count(r, o, "excluded", &b->excluded) &&
+           ra_field_count(r, o, "missing", &b->missing) && object(r, o, "all", &all) &&
+           ra_field_count(r, all, "items", &b->all_items) &&
+           ra_field_number(r, all, "strong", &b->all_strong) &&
+           ra_field_number(r, all, "weak", &b->all_weak) && read_money(r, o, b) &&
            objects(r, o, "routers", sizeof *b->routers, &b->routers, &b->router_count,
                    read_router) &&
            objects(r, o, "points", sizeof *b->points, &b->points, &b->point_count, read_point) &&
@@ -436,30 +419,31 @@ static bool read_benchmark(reader *r, const ra_json *o, void *out)
                          read_oracle);
 }
 
-static bool read_input(reader *r, const ra_json *o, void *out)
+static bool read_input(ra_fields *r, const ra_json *o, void *out)
 {
     ra_result_input *input = out;
     const char *digest;
-    if (!needed(r, o, "path", &input->path) || !needed(r, o, "sha256", &digest))
+    if (!ra_field_needed(r, o, "path", &input->path) || !ra_field_needed(r, o, "sha256", &digest))
         return false;
     snprintf(input->sha256, sizeof input->sha256, "%s", digest);
     return true;
 }
 
-static bool read_document(reader *r, const ra_json *doc, ra_results *out)
+static bool read_document(ra_fields *r, const ra_json *doc, ra_results *out)
 {
     const char *schema;
     const ra_json *tool, *study;
     double seed;
-    if (!needed(r, doc, "schema", &schema))
+    if (!ra_field_needed(r, doc, "schema", &schema))
         return false;
     if (strcmp(schema, RA_RESULTS_SCHEMA) != 0)
         return ra_failf(r->err, RA_ERR_INPUT, r->at.file, r->at.line,
                         "field 'schema': '" RA_RESULTS_SCHEMA "' expected, found '%s'", schema);
-    if (!object(r, doc, "tool", &tool) || !needed(r, tool, "version", &out->tool_version) ||
-        !needed(r, tool, "commit", &out->tool_commit) || !object(r, doc, "study", &study) ||
-        !needed(r, study, "name", &out->study_name) ||
-        !needed(r, study, "title", &out->study_title) ||
+    if (!object(r, doc, "tool", &tool) ||
+        !ra_field_needed(r, tool, "version", &out->tool_version) ||
+        !ra_field_needed(r, tool, "commit", &out->tool_commit) ||
+        !object(r, doc, "study", &study) || !ra_field_needed(r, study, "name", &out->study_name) ||
+        !ra_field_needed(r, study, "title", &out->study_title) ||
         !ra_json_number(study, "seed", r->at, &seed, r->err))
         return false;
     out->seed = (uint64_t)seed;
@@ -473,7 +457,7 @@ bool ra_results_read(ra_results *results, const char *path, ra_error *err)
 {
     *results = (ra_results){0};
     ra_json *doc = ra_json_read(path, err);
-    reader r = {&results->arena, {path, 1}, err};
+    ra_fields r = {&results->arena, {path, 1}, err};
     bool ok = doc && read_document(&r, doc, results);
     ra_json_free(doc);
     if (!ok)

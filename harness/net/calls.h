@@ -15,8 +15,7 @@
  * anything is done with it, so a process killed at any instant goes on where it stopped; and on the
  * disk before the caller sees it, so a loss of power costs the last second at most. Each request
  * carries its name as Idempotency-Key: a server that honours it charges once for an answer that was
- * lost on the
- * way. Two processes do not record into one store at the same time.
+ * lost on the way. Two processes do not record into one store at the same time.
  *
  *   record   answers that are stored, and asks the network for the others
  *   replay   never touches the network; what is absent is an error that names the request

@@ -1,5 +1,4 @@
 /* Requests to a replay server, and the JSON of its answers. */
-#include "base/limits.h"
 #include "base/sha256.h"
 #include "data/json.h"
 #include "net/replay.h"

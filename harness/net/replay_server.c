@@ -2,7 +2,6 @@
 
 #include "base/limits.h"
 #include "base/parallel.h"
-#include "base/progress.h"
 #include "net/deadlines.h"
 #include "net/routing_log.h"
 

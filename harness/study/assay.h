@@ -12,7 +12,7 @@
 #include "measure/measure.h"
 #include "measure/prices.h"
 #include "measure/resample.h"
-#include "routers/router.h"
+#include "study/contender.h"
 
 typedef struct ra_assay_request {
     const char *recordings; /* a set, or a folder of sets */
@@ -51,33 +51,6 @@ RA_MUST_CHECK bool ra_assay_open_all(ra_assay *assays, const ra_assay_request *r
                                      size_t count, const ra_prices *prices, int threads,
                                      ra_error *err);
 
-/* A router of a study. */
-typedef struct ra_contender {
-    const char *name;
-    const char *router;    /* "KIND[:ARGUMENT]"; "{benchmark}" stands for the benchmark's name */
-    const ra_json *config; /* may be NULL */
-    const char *run;       /* what is opened instead of `router`, when paths differ; or NULL */
-    const char *shown;     /* what the file in `run` is called among the inputs; NULL = its path */
-    const char *model;     /* of a trained router whose scores `run` replays; NULL = its argument */
-    bool allow_trained;    /* items that it was trained on are scored, and counted in the results */
-    const char *cache;     /* folder for embeddings; NULL = none */
-} ra_contender;
-
-/* "NAME=KIND[:ARGUMENT]" or "KIND[:ARGUMENT]", whose name is the file's without folder and ending,
- * else the kind. In the arena. */
-void ra_contender_parse(ra_arena *arena, const char *text, ra_contender *out);
-/* What is opened for a benchmark: "KIND[:ARGUMENT]", in the arena. */
-const char *ra_contender_spec(ra_arena *arena, const ra_contender *contender,
-                              const char *benchmark);
-/* The score file or plugin that the router reads for a benchmark, in the arena; NULL if none. What
- * an exec: program reads is not known. */
-const char *ra_contender_file(ra_arena *arena, const ra_contender *contender,
-                              const char *benchmark);
-/* True for kinds whose argument is a file. */
-bool ra_contender_reads_file(const char *router);
-/* RA_ROUTER_... of the router's kind. */
-unsigned ra_contender_flags(const ra_contender *contender);
-
 /* Scores of all items of the set, indexed like set.items; NaN where a score file has none and the
  * item is not measured. Every measured item has one. */
 RA_MUST_CHECK bool ra_assay_score(const ra_assay *assay, const ra_contender *contender,
@@ -99,6 +72,12 @@ RA_MUST_CHECK bool ra_assay_write_scores(const ra_assay *assay, const ra_contend
 RA_MUST_CHECK bool ra_assay_measure(ra_assay *assay, const ra_contender *contenders, size_t count,
                                     const ra_resampling *how, ra_arena *arena,
                                     ra_benchmark_result *out, ra_error *err);
+/* Fails, naming the item, if a measured one has no score. */
+RA_MUST_CHECK bool ra_assay_check_scores(const ra_assay *assay, const char *router,
+                                         const double *score, ra_error *err);
+/* Hashes a file that was read, unless one that is called the same is among the inputs already. */
+RA_MUST_CHECK bool ra_assay_add_input(ra_assay *assay, const char *path, const char *shown,
+                                      ra_error *err);
 /* `how` with the categories as strata, if it asks for that. */
 ra_resampling ra_assay_resampling(const ra_assay *assay, const ra_resampling *how);
 

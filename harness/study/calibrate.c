@@ -1,5 +1,6 @@
 #include "study/calibrate.h"
 
+#include "measure/fields.h"
 #include "measure/share.h"
 #include "study/sample.h"
 
@@ -131,15 +132,6 @@ void ra_calibration_release(ra_calibration *c)
 
 /* --- JSON --- */
 
-static void put_estimate(ra_json *o, const char *key, const ra_estimate *e)
-{
-    ra_json *own = ra_json_new_object();
-    ra_json_put_number(own, "value", e->value);
-    ra_json_put_number(own, "lo", e->lo);
-    ra_json_put_number(own, "hi", e->hi);
-    ra_json_put(o, key, own);
-}
-
 static ra_json *sample_json(const ra_calibration_sample *s)
 {
     ra_json *o = ra_json_new_object();
@@ -148,9 +140,9 @@ static ra_json *sample_json(const ra_calibration_sample *s)
     ra_json_put_number(o, "items", (double)s->items);
     ra_json_put_number(o, "reached", (double)s->reached);
     ra_json_put_number(o, "tied", (double)s->tied);
-    put_estimate(o, "strong_calls", &share);
-    put_estimate(o, "quality", &s->quality);
-    put_estimate(o, "usd_per_million", &s->usd);
+    ra_json_put(o, "strong_calls", ra_estimate_json(&share));
+    ra_json_put(o, "quality", ra_estimate_json(&s->quality));
+    ra_json_put(o, "usd_per_million", ra_estimate_json(&s->usd));
     return o;
 }
 
@@ -162,7 +154,7 @@ ra_json *ra_calibration_json(const ra_calibration *c)
     ra_json_put_string(o, "goal", ra_goal_names[c->goal]);
     ra_json_put_number(o, "wanted", c->wanted);
     ra_json_put_number(o, "level", c->how.level);
-    put_estimate(o, "threshold", &threshold);
+    ra_json_put(o, "threshold", ra_estimate_json(&threshold));
     ra_json_put(o, "sample", sample_json(&c->sample));
     for (size_t i = 0; i < c->checks_made; i++) {
         ra_json *each = sample_json(&c->checks[i]);

@@ -1,14 +1,6 @@
 /* A judge's audit as JSON. */
+#include "measure/fields.h"
 #include "study/judge_audit.h"
-
-static ra_json *estimate_json(const ra_estimate *e)
-{
-    ra_json *o = ra_json_new_object();
-    ra_json_put_number(o, "value", e->value);
-    ra_json_put_number(o, "lo", e->lo);
-    ra_json_put_number(o, "hi", e->hi);
-    return o;
-}
 
 static ra_json *unreadable_json(const ra_judge_audit *a)
 {
@@ -32,8 +24,8 @@ static ra_json *repeats_json(const ra_judge_repeats *r)
         ra_json_add_number(means, r->means[i]);
     ra_json_put(o, "means", means);
     ra_json_put_number(o, "turns", (double)r->turns);
-    ra_json_put(o, "equal", estimate_json(&r->equal));
-    ra_json_put(o, "spread", estimate_json(&r->spread));
+    ra_json_put(o, "equal", ra_estimate_json(&r->equal));
+    ra_json_put(o, "spread", ra_estimate_json(&r->spread));
     ra_json_put_number(o, "widest", r->widest);
     return o;
 }
@@ -52,9 +44,9 @@ static ra_json *orders_json(const ra_judge_orders *p)
     ra_json_put_string(o, "against", p->against);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         ra_json_put_number(o, counts[i].key, (double)counts[i].value);
-    ra_json_put(o, "agreement", estimate_json(&p->agreement));
-    ra_json_put(o, "to_first", estimate_json(&p->to_first));
-    ra_json_put(o, "to_longer", estimate_json(&p->to_longer));
+    ra_json_put(o, "agreement", ra_estimate_json(&p->agreement));
+    ra_json_put(o, "to_first", ra_estimate_json(&p->to_first));
+    ra_json_put(o, "to_longer", ra_estimate_json(&p->to_longer));
     return o;
 }
 
@@ -70,7 +62,7 @@ ra_json *ra_judge_audit_json(const ra_judge_audit *a)
     if (a->repeats.rounds > 1)
         ra_json_put(o, "repeats", repeats_json(&a->repeats));
     ra_json_put_number(o, "length_turns", (double)a->length_turns);
-    ra_json_put(o, "length", estimate_json(&a->length));
+    ra_json_put(o, "length", ra_estimate_json(&a->length));
     for (size_t i = 0; i < a->order_count; i++)
         ra_json_add(orders, orders_json(&a->orders[i]));
     ra_json_put(o, "orders", orders);

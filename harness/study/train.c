@@ -4,149 +4,12 @@
 #include "base/interrupt.h"
 #include "base/parallel.h"
 #include "base/progress.h"
-#include "base/rng.h"
 #include "embed/cache.h"
-#include "embed/ngrams.h"
-#include "routers/folds.h"
-#include "routers/model.h"
+#include "study/train_parts.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-typedef struct job {
-    const ra_train_request *r;
-    const ra_router_kind *kind;
-    ra_assay *gold; /* opened: gold_count of them */
-    const char *strong, *weak;
-    ra_embedder *embedder; /* one for all folds */
-    bool has_embedder;
-    ra_ngram_memo *memo;
-    size_t fold;      /* being trained; RA_MAP_NONE = one model of everything */
-    size_t *labelled; /* gold labels that this fold got of each benchmark */
-    ra_map keep_out;  /* texts that battles must not have */
-    ra_arena arena;   /* those texts */
-} job;
-
-/* --- one fold's battles --- */
-
-typedef struct candidate {
-    size_t item; /* measured item of the assay */
-    uint64_t order;
-} candidate;
-
-static int by_order(const void *a, const void *b)
-{
-    const candidate *x = a, *y = b;
-    if (x->order != y->order)
-        return x->order < y->order ? -1 : 1;
-    return x->item < y->item ? -1 : x->item > y->item;
-}
-
-static const ra_item *item_of(const ra_assay *a, size_t measured)
-{
-    return &a->set.items[a->outcomes.item[measured]];
-}
-
-static bool is_held_out(const job *j, const ra_item *item)
-{
-    return j->fold != RA_MAP_NONE && ra_fold_of(item->id, j->r->seed, j->r->folds) == j->fold;
-}
-
-/* Items that this fold may learn from, in the order in which they get labels. */
-static candidate *list_candidates(const job *j, const ra_assay *a, size_t *count)
-{
-    ra_map held = {0};
-    uint64_t stream = ra_rng_stream("gold", 0);
-    candidate *list = ra_alloc(a->outcomes.count, sizeof *list);
-    for (size_t i = 0; i < a->set.item_count; i++)
-        if (is_held_out(j, &a->set.items[i]))
-            ra_map_add(&held, a->set.items[i].turns[0], i);
-    *count = 0;
-    for (size_t k = 0; k < a->outcomes.count; k++) {
-        const ra_item *item = item_of(a, k);
-        if (ra_map_get(&held, item->turns[0]) == RA_MAP_NONE)
-            list[(*count)++] =
-                (candidate){k, ra_rng_bits(j->r->seed, stream, ra_rng_stream(item->id, 2))};
-    }
-    qsort(list, *count, sizeof *list, by_order);
-    ra_map_release(&held);
-    return list;
-}
-
-static void add_label(const job *j, const ra_assay *a, size_t k, double weight, ra_battles *battles)
-{
-    const ra_outcomes *o = &a->outcomes;
-    const ra_item *item = item_of(a, k);
-    double strong = o->strong[k] / o->strong_turns[k], weak = o->weak[k] / o->weak_turns[k];
-    ra_battle b = {.prompt = ra_battles_prompt(battles, item->id, item->turns[0]),
-                   .model_a = ra_battles_model(battles, j->strong),
-                   .model_b = ra_battles_model(battles, j->weak),
-                   .outcome = strong > weak   ? 1
-                              : strong < weak ? 0
-                                              : 0.5,
-                   .weight = weight};
-    ra_battles_add(battles, b);
-}
-
-/* The texts that a fold may read, labelled or not. */
-typedef struct readable_texts {
-    const char **texts;
-    size_t count;
-} readable_texts;
-
-static void read_text(readable_texts *r, ra_arena *arena, size_t *room, const char *text)
-{
-    if (r->count == *room) {
-        *room = *room ? 2 * *room : 1024;
-        const char **more = ra_arena_alloc(arena, *room, sizeof *more);
-        if (r->count > 0)
-            memcpy(more, r->texts, r->count * sizeof *more);
-        r->texts = more;
-    }
-    r->texts[r->count++] = text;
-}
-
-static bool add_gold(const job *j, ra_battles *battles, readable_texts *readable, size_t *room,
-                     ra_error *err)
-{
-    for (size_t g = 0; g < j->r->gold_count; g++) {
-        const ra_gold *gold = &j->r->gold[g];
-        const ra_assay *a = &j->gold[g];
-        size_t count;
-        candidate *list = list_candidates(j, a, &count);
-        size_t labels =
-            gold->labels && !(gold->at_most && gold->labels > count) ? gold->labels : count;
-        j->labelled[g] = labels;
-        for (size_t i = 0; i < count; i++) {
-            if (i < labels)
-                add_label(j, a, list[i].item, gold->weight, battles);
-            else
-                read_text(readable, &battles->arena, room, item_of(a, list[i].item)->turns[0]);
-        }
-        free(list);
-        if (labels > count)
-            return ra_failf(err, RA_ERR_INPUT, gold->request.recordings, 0,
-                            "%zu labels asked for, %zu items of '%s' can be learned from", labels,
-                            count, a->benchmark->name);
-    }
-    return true;
-}
-
-static bool collect(const job *j, ra_battles *battles, readable_texts *readable, ra_error *err)
-{
-    size_t room = 0;
-    battles->keep_out = &j->keep_out;
-    for (size_t i = 0; i < j->r->data_count; i++)
-        if (!ra_battles_read(battles, j->r->data[i].path, j->r->data[i].weight, err))
-            return false;
-    if (!add_gold(j, battles, readable, &room, err))
-        return false;
-    for (size_t p = 0; p < battles->prompt_count; p++)
-        read_text(readable, &battles->arena, &room, battles->prompts[p]);
-    return true;
-}
 
 /* --- one model --- */
 
@@ -160,7 +23,7 @@ static ra_embed_text *texts_of(const char *const *ids, const char *const *texts,
 
 /* Vectors of all prompts; an embedder that learns learns from what may be read, and what it learned
  * becomes part of the model. */
-static bool embed(job *j, const ra_battles *battles, const readable_texts *readable,
+static bool embed(ra_train_job *j, const ra_battles *battles, const ra_readable_texts *readable,
                   float **vectors, ra_model_parts *model, ra_error *err)
 {
     ra_embedder *e = j->embedder;
@@ -182,108 +45,9 @@ static bool embed(job *j, const ra_battles *battles, const readable_texts *reada
     return ok;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static void add_trained_prompts(const ra_battles *battles, ra_model_parts *model)
-{
-    uint64_t *hash = ra_alloc(battles->prompt_count, sizeof *hash);
-    size_t n = 0;
-    for (size_t p = 0; p < battles->prompt_count; p++)
-        hash[p] = ra_prompt_hash(battles->prompts[p]);
-    qsort(hash, battles->prompt_count, sizeof *hash, by_value);
-    for (size_t p = 0; p < battles->prompt_count; p++)
-        if (n == 0 || hash[p] != hash[n - 1])
-            hash[n++] = hash[p];
-    ra_model_add(model, "trained_prompts", RA_U64, n, 0, hash);
-    free(hash);
-}
-
-static bool describe_data(const job *j, ra_json *about, ra_error *err)
-{
-    ra_json *list = ra_json_new_array();
-    ra_json_put(about, "data", list);
-    for (size_t i = 0; i < j->r->data_count; i++) {
-        const ra_battle_file *file = &j->r->data[i];
-        ra_digest digest;
-        if (!ra_sha256_file(file->path, digest, err))
-            return false;
-        ra_json *o = ra_json_new_object();
-        ra_json_put_string(o, "path", file->shown);
-        ra_json_put_string(o, "sha256", digest);
-        ra_json_put_number(o, "weight", file->weight);
-        ra_json_add(list, o);
-    }
-    return true;
-}
-
-static ra_json *gold_names(const job *j)
-{
-    ra_json *list = ra_json_new_array();
-    for (size_t g = 0; g < j->r->gold_count; g++) {
-        ra_json *o = ra_json_new_object();
-        ra_json_put_string(o, "benchmark", j->gold[g].benchmark->name);
-        ra_json_put_string(o, "grader", j->gold[g].grader->name);
-        ra_json_put_number(o, "labels", (double)j->labelled[g]);
-        ra_json_put_number(o, "weight", j->r->gold[g].weight);
-        ra_json_add(list, o);
-    }
-    return list;
-}
-
-static ra_json *describe(const job *j, const ra_battles *battles, const ra_model_parts *model,
-                         ra_error *err)
-{
-    const ra_train_request *r = j->r;
-    ra_json *about = ra_json_new_object();
-    ra_json_put_string(about, "schema", RA_MODEL_SCHEMA);
-    ra_json_put_string(about, "kind", r->kind);
-    ra_json_put_string(about, "strong", j->strong);
-    ra_json_put_string(about, "weak", j->weak);
-    ra_json_put_string(about, "embedder", j->has_embedder ? j->embedder->spec : NULL);
-    ra_json_put_string(about, "identity", j->has_embedder ? j->embedder->identity : NULL);
-    ra_json_put(about, "settings", ra_json_copy(model->settings));
-    ra_json_put(about, "gold", gold_names(j));
-    ra_json_put_number(about, "prompts", (double)battles->prompt_count);
-    ra_json_put_number(about, "battles", (double)battles->count);
-    size_t labels = 0;
-    for (size_t g = 0; g < r->gold_count; g++)
-        labels += j->labelled[g];
-    ra_json_put_number(about, "labels", (double)labels);
-    ra_json_put_number(about, "unreadable", (double)battles->unreadable);
-    ra_json_put_number(about, "kept_out", (double)battles->kept_out);
-    ra_json_put_number(about, "folds", j->fold == RA_MAP_NONE ? 0 : (double)r->folds);
-    ra_json_put_number(about, "fold", j->fold == RA_MAP_NONE ? 0 : (double)j->fold);
-    ra_json_put_number(about, "split_seed", (double)r->seed);
-    if (describe_data(j, about, err))
-        return about;
-    ra_json_free(about);
-    return NULL;
-}
-
-static bool write_model(const job *j, const ra_battles *battles, ra_model_parts *model,
-                        const char *path, ra_error *err)
-{
-    ra_json *about = describe(j, battles, model, err);
-    if (!about)
-        return false;
-    ra_buf text = {0};
-    ra_json_print(about, &text);
-    ra_json *metadata = ra_json_new_object();
-    ra_json_put_string(metadata, "routeassay", text.text);
-    add_trained_prompts(battles, model);
-    bool ok = ra_safetensors_write(path, model->tensors, model->count, metadata, err);
-    ra_buf_release(&text);
-    ra_json_free(metadata);
-    ra_json_free(about);
-    return ok;
-}
-
 /* The pair must have taken part: its tiers or rows are what is asked for later. */
-static bool find_pair(const job *j, const ra_battles *battles, ra_training *t, ra_error *err)
+static bool find_pair(const ra_train_job *j, const ra_battles *battles, ra_training *t,
+                      ra_error *err)
 {
     t->strong = ra_battles_find_model(battles, j->strong);
     t->weak = ra_battles_find_model(battles, j->weak);
@@ -298,9 +62,9 @@ static bool find_pair(const job *j, const ra_battles *battles, ra_training *t, r
 
 /* A model on its way from data to a file. */
 typedef struct piece {
-    job j; /* its fold, and its own count of labels */
+    ra_train_job j; /* its fold, and its own count of labels */
     ra_battles battles;
-    readable_texts readable;
+    ra_readable_texts readable;
     float *vectors;
     ra_training training;
     ra_model_parts model;
@@ -311,8 +75,8 @@ typedef struct piece {
 
 static bool gather(piece *p, ra_error *err)
 {
-    job *j = &p->j;
-    if (!collect(j, &p->battles, &p->readable, err))
+    ra_train_job *j = &p->j;
+    if (!ra_train_collect(j, &p->battles, &p->readable, err))
         return false;
     p->training = (ra_training){.battles = &p->battles,
                                 .dimension = j->embedder->dimension,
@@ -364,7 +128,7 @@ static bool train_pieces(piece *pieces, size_t count, int threads, ra_error *err
         ok = p->ok;
         if (!ok)
             *err = p->err;
-        ok = ok && write_model(&p->j, &p->battles, &p->model, p->path, err);
+        ok = ok && ra_train_write(&p->j, &p->battles, &p->model, p->path, err);
     }
     for (size_t i = 0; i < count; i++)
         release_piece(&pieces[i]);
@@ -373,7 +137,7 @@ static bool train_pieces(piece *pieces, size_t count, int threads, ra_error *err
 
 /* --- all models --- */
 
-static piece new_piece(const job *j, size_t fold, const char *path)
+static piece new_piece(const ra_train_job *j, size_t fold, const char *path)
 {
     piece p = {.j = *j, .path = path};
     p.j.fold = fold;
@@ -381,20 +145,20 @@ static piece new_piece(const job *j, size_t fold, const char *path)
     return p;
 }
 
-static const char *fold_path(job *j, size_t fold)
+static const char *fold_path(ra_train_job *j, size_t fold)
 {
     return ra_arena_printf(&j->arena, "%s/fold-%zu.safetensors", j->r->out, fold);
 }
 
 /* Of kinds that do not learn by steps, or between two folds. */
-static bool stopped(const job *j, ra_error *err)
+static bool stopped(const ra_train_job *j, ra_error *err)
 {
     return ra_interrupted() && !ra_fail(err, RA_ERR_INPUT, j->r->out, 0, "interrupted",
                                         "go on with the same command and --resume");
 }
 
 /* As many folds at a time as there are cores. */
-static bool train_folds(job *j, ra_error *err)
+static bool train_folds(ra_train_job *j, ra_error *err)
 {
     ra_progress progress;
     size_t folds = j->r->folds;
@@ -414,21 +178,21 @@ static bool train_folds(job *j, ra_error *err)
     return ok;
 }
 
-static bool train_single(job *j, ra_error *err)
+static bool train_single(ra_train_job *j, ra_error *err)
 {
     piece p = new_piece(j, RA_MAP_NONE, j->r->out);
     return train_pieces(&p, 1, j->r->threads, err);
 }
 
 /* What was kept for resuming is of no use once all models are written. */
-static void remove_checkpoints(job *j)
+static void remove_checkpoints(ra_train_job *j)
 {
     for (size_t k = 0; k == 0 || k < j->r->folds; k++)
         unlink(ra_arena_printf(&j->arena, "%s.checkpoint",
                                j->r->folds > 1 ? fold_path(j, k) : j->r->out));
 }
 
-static bool train_all(job *j, ra_error *err)
+static bool train_all(ra_train_job *j, ra_error *err)
 {
     if (j->r->checkpoints)
         ra_interrupt_watch(true);
@@ -440,7 +204,7 @@ static bool train_all(job *j, ra_error *err)
     return ok;
 }
 
-static bool open_gold(job *j, ra_error *err)
+static bool open_gold(ra_train_job *j, ra_error *err)
 {
     const ra_train_request *r = j->r;
     ra_assay_request *requests = ra_alloc(r->gold_count, sizeof *requests);
@@ -453,7 +217,7 @@ static bool open_gold(job *j, ra_error *err)
 }
 
 /* Prompts of the benchmarks that the router will be measured on. */
-static bool read_keep_out(job *j, ra_error *err)
+static bool read_keep_out(ra_train_job *j, ra_error *err)
 {
     for (size_t i = 0; i < j->r->keep_out_count; i++) {
         const ra_assay_request *request = &j->r->keep_out[i];
@@ -469,13 +233,13 @@ static bool read_keep_out(job *j, ra_error *err)
     return true;
 }
 
-static void close_gold(job *j)
+static void close_gold(ra_train_job *j)
 {
     for (size_t g = 0; g < j->r->gold_count; g++)
         ra_assay_close(&j->gold[g]);
 }
 
-static bool open_embedder(job *j, ra_error *err)
+static bool open_embedder(ra_train_job *j, ra_error *err)
 {
     const char *spec = j->r->embedder;
     if (!spec && j->kind->flags & RA_ROUTER_EMBEDS)
@@ -484,7 +248,7 @@ static bool open_embedder(job *j, ra_error *err)
     return j->has_embedder || !spec;
 }
 
-static bool check(job *j, ra_error *err)
+static bool check(ra_train_job *j, ra_error *err)
 {
     const ra_train_request *r = j->r;
     j->kind = ra_router_find(r->kind, strlen(r->kind), err);
@@ -502,7 +266,7 @@ static bool check(job *j, ra_error *err)
     return true;
 }
 
-static bool name_pair(job *j, ra_error *err)
+static bool name_pair(ra_train_job *j, ra_error *err)
 {
     j->strong = j->r->strong ? j->r->strong : j->r->gold_count ? j->gold[0].strong_model : NULL;
     j->weak = j->r->weak ? j->r->weak : j->r->gold_count ? j->gold[0].weak_model : NULL;
@@ -514,7 +278,7 @@ static bool name_pair(job *j, ra_error *err)
 bool ra_train(const ra_train_request *request, ra_error *err)
 {
     ra_embedder embedder = {0};
-    job j = {.r = request, .embedder = &embedder, .memo = ra_ngram_memo_new()};
+    ra_train_job j = {.r = request, .embedder = &embedder, .memo = ra_ngram_memo_new()};
     bool ok = check(&j, err) && read_keep_out(&j, err) && open_gold(&j, err);
     if (ok) {
         ok = name_pair(&j, err) && open_embedder(&j, err) && train_all(&j, err);

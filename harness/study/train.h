@@ -29,9 +29,9 @@ typedef struct ra_train_request {
     size_t data_count;
     const ra_gold *gold;
     size_t gold_count;
-    const ra_assay_request
-        *keep_out;             /* sets whose prompts the data must not bring in: those that */
-    size_t keep_out_count;     /* the router will be measured on */
+    /* sets whose prompts the data must not bring in: those that the router will be measured on */
+    const ra_assay_request *keep_out;
+    size_t keep_out_count;
     uint64_t folds;            /* 0 or 1: one model of everything */
     const char *embedder;      /* NULL: "ngrams" for kinds that need vectors, else none */
     const char *strong, *weak; /* NULL: those of the first gold set */
@@ -40,8 +40,8 @@ typedef struct ra_train_request {
     uint64_t seed;
     int threads;
     const char *cache; /* folder for embeddings, or NULL */
-    bool
-        checkpoints; /* keep the state of a training by steps beside the model, until it is whole */
+    /* the state of a training by steps is kept beside the model, until that is whole */
+    bool checkpoints;
     double checkpoint_s; /* every so many seconds, and on SIGINT */
     bool resume;         /* go on from them */
 } ra_train_request;

@@ -12,11 +12,13 @@
  *               "needs":"...",                         what a test would take, when it cannot be
  *                                                      made
  *               "note":"..."}],
- *    "tables":[{"name":"table-2","title":"Table 2","benchmark":"mmlu",     published figures of
- *               "differs":"...",               routers, to be shown beside those measured here, and
- *               "rows":[{"kind":"mf","router":"MF","trained_on":"D_arena",     what differs
- *                        "cpt50":"t2.arena.mf.cpt50","cpt80":"...","apgr":"..."}]}]}   ids of
- * claims
+ *    "tables":[{"name":"table-2","title":"Table 2","benchmark":"mmlu",
+ *               "differs":"...",                       what they do otherwise than we
+ *               "rows":[{"kind":"mf","router":"MF","trained_on":"D_arena",
+ *                        "cpt50":"t2.arena.mf.cpt50","cpt80":"...","apgr":"..."}]}]}
+ *
+ * The tables are published figures of routers, to be shown beside those measured here; "cpt50",
+ * "cpt80" and "apgr" are ids of claims.
  *
  * A claim whose quantity names only published values is about the document itself; one that names a
  * measured value is about the world. Without a quantity it is not testable, and `needs` says why.

@@ -67,13 +67,15 @@ refused 2 'needs a model' train knn "${one[@]}" --embedder openai --out third
 ROUTEASSAY_MODE=never refused 2 "mode 'never' is unknown" train knn "${one[@]}" --embedder openai:x --out third
 
 # --- what the verbs print
-"$ROUTEASSAY" calls list | head -1 | grep -qE '^[0-9a-f]{16} +0 +[-0-9TZ:]+ +embedding +letters +http://127.0.0.1:[0-9]+/v1/embeddings$' || fail "list"
+"$ROUTEASSAY" calls list >listed
+head -1 listed | grep -qE '^[0-9a-f]{16} +0 +[-0-9TZ:]+ +embedding +letters +http://127.0.0.1:[0-9]+/v1/embeddings$' || fail "list"
 [ "$("$ROUTEASSAY" calls list --json | grep -c '"requested_model": "letters"')" -eq "$asked" ] || fail "list --json"
 [ "$("$ROUTEASSAY" calls list --purpose judge | wc -l)" -eq 0 ] || fail "list --purpose"
 "$ROUTEASSAY" calls stats | grep -qE "^embedding +letters +$asked +$((3 * asked)) +0 +0.0000" || fail "stats"
 "$ROUTEASSAY" calls stats | grep -q "$asked of unknown price" || fail "stats: price"
-name=$("$ROUTEASSAY" calls list | head -1 | cut -d' ' -f1)
-"$ROUTEASSAY" calls show "$name" | grep -q '"served_model": "letters"' || fail "show"
+name=$(head -1 listed | cut -d' ' -f1)
+"$ROUTEASSAY" calls show "$name" >shown
+grep -q '"served_model": "letters"' shown || fail "show"
 refused 3 "no request begins with 'xyz'" calls show xyz
 "$ROUTEASSAY" calls verify | grep -q "$asked calls, sound" || fail "verify"
 ! grep -rq sk-embed-key . --exclude=server.py || fail "the key is in a file"
