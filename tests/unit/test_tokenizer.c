@@ -24,11 +24,16 @@ static const char *fixture(const char *name)
     return path;
 }
 
+static int digit(char c)
+{
+    return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
 static size_t from_hex(const char *hex, char *out)
 {
     size_t n = 0;
-    for (unsigned byte; hex[2 * n] && sscanf(hex + 2 * n, "%2x", &byte) == 1; n++)
-        out[n] = (char)byte;
+    for (; hex[2 * n] && hex[2 * n + 1]; n++)
+        out[n] = (char)(16 * digit(hex[2 * n]) + digit(hex[2 * n + 1]));
     return n;
 }
 
