@@ -184,6 +184,7 @@ typedef struct ra_router_result {
     const char *router; /* "KIND[:ARGUMENT]" */
     bool bound;         /* knows the grades: the best possible, not a router */
     bool hand_rule;     /* written down, not learned: what a learned router must beat */
+    bool has_own_usd;   /* own_usd is there */
     size_t items;
     ra_estimate apgr;
     ra_cpt cpt[RA_TARGETS];
@@ -200,8 +201,7 @@ typedef struct ra_router_result {
     size_t points;
     ra_router_cost *cost; /* NULL without prices */
     double own_usd;       /* its overhead, where it is not that of the benchmark's charges */
-    bool has_own_usd;
-    size_t *place; /* of each kept item: distinct scores that are higher; NULL = not kept */
+    size_t *place;        /* of each kept item: distinct scores that are higher; NULL = not kept */
 } ra_router_result;
 
 typedef struct ra_model_result {

@@ -329,9 +329,9 @@ int main(int argc, char **argv)
     b.alone = b.similarities = b.peak = b.read = b.given = b.batch;
     const char *name = argc > 2 ? argv[2] : "sw_ranking";
     size_t all = b.count + QUERIES, d = b.rows.dimension;
-    b.rows.values = ra_alloc(all * d + SQUARE * SQUARE, sizeof(float));
+    b.rows.values = ra_alloc(all * d + (size_t)SQUARE * SQUARE, sizeof(float));
     b.products = ra_alloc(QUERIES * b.count, sizeof(float));
-    b.square = ra_alloc(SQUARE * SQUARE, sizeof(float));
+    b.square = ra_alloc((size_t)SQUARE * SQUARE, sizeof(float));
     b.queries = b.rows.values + b.count * d;
     ra_parallel_for(all, 0, make_vector, &b.rows);
     const char *npy = ra_arena_printf(&arena, "npy:%s/queries.npy", argv[1]), *ids[QUERIES];

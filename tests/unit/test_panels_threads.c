@@ -95,13 +95,13 @@ static void same_bytes(void **state)
         assert_memory_equal(d.most, most, sizeof most);
     }
     ra_panels alone;
-    ra_panels_pack(&alone, d.vectors + (VECTORS - 1) * COLUMNS, 1, COLUMNS);
-    ra_panels_multiply(&alone, d.rows + 5 * COLUMNS, ROWS - 5, other, most, 1);
+    ra_panels_pack(&alone, d.vectors + (size_t)(VECTORS - 1) * COLUMNS, 1, COLUMNS);
+    ra_panels_multiply(&alone, d.rows + (size_t)5 * COLUMNS, ROWS - 5, other, most, 1);
     for (size_t r = 5; r < ROWS; r++)
-        assert_memory_equal(
-            &other[(r - 5) * RA_PANEL],
-            &d.out[((VECTORS - 1) / RA_PANEL * ROWS + r) * RA_PANEL + (VECTORS - 1) % RA_PANEL],
-            sizeof(float));
+        assert_memory_equal(&other[(r - 5) * RA_PANEL],
+                            &d.out[((size_t)(VECTORS - 1) / RA_PANEL * ROWS + r) * RA_PANEL +
+                                   (VECTORS - 1) % RA_PANEL],
+                            sizeof(float));
     ra_panels_release(&alone);
     free(other);
     release(&d);
