@@ -70,7 +70,7 @@ static const char *fold_path(ra_arena *arena, const char *folder, size_t fold)
 static bool open_fold(state *s, const ra_router_options *options, const char *path, size_t fold,
                       ra_error *err)
 {
-    split found;
+    split found = {0};
     if (!read_split(path, &found, err))
         return false;
     if (found.fold != fold || found.folds != s->split.folds || found.seed != s->split.seed)
