@@ -15,6 +15,7 @@ typedef struct state {
     float *idf, *weight; /* of each n-gram feature: COLUMNS */
     const float *dense;  /* weights of the vector, or NULL */
     double intercept;
+    ra_ngram_memo *memo; /* shared with others, or NULL */
 } state;
 
 /* --- training --- */
@@ -182,6 +183,7 @@ static bool open_linear(void **out, const ra_router_options *options, ra_error *
         close_linear(s);
         return false;
     }
+    s->memo = options->memo;
     *out = s;
     return true;
 }
@@ -192,7 +194,7 @@ static void add_ngrams(const state *s, const ra_prompt *prompts, size_t count, d
     const char **texts = ra_alloc(count, sizeof *texts);
     for (size_t i = 0; i < count; i++)
         texts[i] = prompts[i].text;
-    ra_ngrams_count(texts, count, NULL, 0, &features);
+    ra_ngrams_count(texts, count, s->memo, 0, &features);
     ra_ngrams_weigh(&features, s->idf);
     for (size_t i = 0; i < count; i++)
         for (size_t k = features.start[i]; k < features.start[i + 1]; k++)

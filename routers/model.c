@@ -69,8 +69,9 @@ static bool name_embedder(const ra_model *m, const ra_json *config, const char *
 }
 
 /* The embedder is the one that the model was trained with, or one of the same identity. */
-static bool open_embedder(ra_model *m, const ra_json *config, ra_error *err)
+static bool open_embedder(ra_model *m, const ra_router_options *options, ra_error *err)
 {
+    const ra_json *config = options->config;
     ra_json_at at = {m->file.path, 0};
     const char *spec = NULL, *identity = NULL;
     if (m->about && (!ra_json_maybe_string(m->about, "embedder", at, &spec, err) ||
@@ -85,6 +86,7 @@ static bool open_embedder(ra_model *m, const ra_json *config, ra_error *err)
     if (!ra_embedder_open(&m->embedder, spec, err))
         return false;
     m->has_embedder = true;
+    ra_embedder_share(&m->embedder, options->memo);
     if (m->about && (!identity || strcmp(identity, m->embedder.identity) != 0)) {
         ra_failf(err, RA_ERR_INPUT, m->file.path, 0,
                  "trained with another version of the embedder '%s'", spec);
@@ -135,7 +137,7 @@ static bool open_model(ra_model *model, const char *kind, bool published,
     model->allow_trained = options->allow_trained;
     if (peek(model, options->argument, err) &&
         ((published && !model->about) || check_kind(model, kind, err)) &&
-        open_embedder(model, options->config, err))
+        open_embedder(model, options, err))
         return true;
     ra_model_close(model);
     return false;

@@ -47,6 +47,7 @@ typedef struct ra_router_options {
     /* Not NULL: of kinds that call, ask nobody and sum up what stored answers came to, whatever
      * they say (net/calls.h). Scores do not count then. */
     struct ra_call_sums *stored;
+    struct ra_ngram_memo *memo; /* counts of n-grams that several routers share, or NULL */
 } ra_router_options;
 
 typedef struct ra_router_kind {

@@ -39,5 +39,6 @@
 #define RA_MAX_TOKEN 1024                 /* bytes of one token */
 #define RA_MAX_ADDED_TOKENS 4096          /* tokens added to a vocabulary */
 #define RA_MAX_LAYERS 256                 /* layers of one transformer */
+#define RA_MAX_NGRAM_MEMO (32UL << 20)    /* bytes of texts whose n-grams are kept counted */
 
 #endif

@@ -95,6 +95,12 @@ bool ra_embedder_embed(ra_embedder *embedder, const ra_embed_text *texts, size_t
     return true;
 }
 
+void ra_embedder_share(ra_embedder *embedder, struct ra_ngram_memo *memo)
+{
+    if (memo && embedder->kind->share)
+        embedder->kind->share(embedder->state, memo);
+}
+
 void ra_embedder_close(ra_embedder *embedder)
 {
     if (embedder->kind)

@@ -29,6 +29,8 @@ typedef struct ra_embed_text {
     const char *text;
 } ra_embed_text;
 
+struct ra_ngram_memo; /* embed/ngrams.h */
+
 typedef struct ra_embedder_kind {
     const char *name, *summary;
     bool slow; /* its vectors are worth keeping in a cache */
@@ -46,6 +48,9 @@ typedef struct ra_embedder_kind {
      * known of any text. Such kinds must be quick: models keep texts, and embed them again. */
     void (*fit)(void *state, const ra_embed_text *texts, size_t count, ra_buf *learned);
     bool (*restore)(void *state, const void *learned, size_t length, ra_error *err);
+    /* For kinds that count n-grams, else NULL: counts are looked up in a memo that others use too,
+     * and that lives longer. Called before fit. */
+    void (*share)(void *state, struct ra_ngram_memo *memo);
 } ra_embedder_kind;
 
 typedef struct ra_embedder {
@@ -61,6 +66,8 @@ typedef struct ra_embedder {
 extern const ra_embedder_kind *const ra_embedder_kinds[];
 
 RA_MUST_CHECK bool ra_embedder_open(ra_embedder *embedder, const char *spec, ra_error *err);
+/* Lets it share a memo with others, if its kind can; NULL: none. */
+void ra_embedder_share(ra_embedder *embedder, struct ra_ngram_memo *memo);
 /* Embeds all texts, scales every vector to length 1 and refuses any that is not finite. */
 RA_MUST_CHECK bool ra_embedder_embed(ra_embedder *embedder, const ra_embed_text *texts,
                                      size_t count, float *vectors, ra_error *err);

@@ -13,6 +13,7 @@ typedef struct state {
     size_t dimension;
     float *idf;          /* NULL until fitted */
     ra_ngram_memo *memo; /* of texts that it was fitted to, and then those it embeds; or NULL */
+    bool shared;         /* the memo is its caller's */
 } state;
 
 static bool open_ngrams(void **out, const char *argument, ra_arena *arena, size_t *dimension,
@@ -74,12 +75,20 @@ static void fit(void *context, const ra_embed_text *texts, size_t count, ra_buf 
     s->idf = ra_ngrams_idf(learned->text, learned->length);
 }
 
+static void share(void *context, ra_ngram_memo *memo)
+{
+    state *s = context;
+    s->memo = memo;
+    s->shared = true;
+}
+
 static void close_ngrams(void *context)
 {
     state *s = context;
     if (s) {
         free(s->idf);
-        ra_ngram_memo_free(s->memo);
+        if (!s->shared)
+            ra_ngram_memo_free(s->memo);
     }
     free(s);
 }
@@ -92,4 +101,5 @@ const ra_embedder_kind ra_embedder_ngrams = {
     .embed = embed,
     .close = close_ngrams,
     .fit = fit,
-    .restore = restore};
+    .restore = restore,
+    .share = share};

@@ -1,5 +1,6 @@
 #include "embed/ngrams.h"
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 
@@ -129,6 +130,7 @@ typedef struct row {
 typedef struct counting {
     const char *const *texts;
     row *rows;
+    bool *known; /* rows that are the memo's */
 } counting;
 
 /* Sorts feature numbers by their lower and then their upper half: five times as fast as qsort on
@@ -195,12 +197,19 @@ struct ra_ngram_memo {
     ra_map index; /* of texts in the arena */
     row *rows;
     size_t count, room;
+    size_t left; /* bytes of texts that it has room for */
     ra_arena arena;
 };
 
 ra_ngram_memo *ra_ngram_memo_new(void)
 {
+    return ra_ngram_memo_sized(RA_MAX_NGRAM_MEMO);
+}
+
+ra_ngram_memo *ra_ngram_memo_sized(size_t room)
+{
     ra_ngram_memo *memo = ra_alloc(1, sizeof *memo);
+    memo->left = room;
     pthread_mutex_init(&memo->lock, NULL);
     return memo;
 }
@@ -217,44 +226,63 @@ void ra_ngram_memo_free(ra_ngram_memo *memo)
     free(memo);
 }
 
+/* The text is now one of the memo's, whose counts are still to be made; false: it is full. */
+static bool keep(ra_ngram_memo *memo, const char *text, size_t index, const char **kept)
+{
+    size_t length = strlen(text);
+    if (length >= memo->left)
+        return false;
+    memo->left -= length + 1;
+    *kept = ra_arena_strdup(&memo->arena, text);
+    ra_map_add(&memo->index, *kept, index);
+    return true;
+}
+
 static void count_missing(ra_ngram_memo *memo, const char *const *texts, size_t count, int threads)
 {
     const char **missing = ra_alloc(count, sizeof *missing);
     size_t n = 0;
     for (size_t i = 0; i < count; i++) {
-        if (ra_map_get(&memo->index, texts[i]) != RA_MAP_NONE)
-            continue;
-        missing[n] = ra_arena_strdup(&memo->arena, texts[i]);
-        ra_map_add(&memo->index, missing[n], memo->count + n);
-        n++;
+        if (ra_map_get(&memo->index, texts[i]) == RA_MAP_NONE)
+            n += keep(memo, texts[i], memo->count + n, &missing[n]);
     }
     ra_grow(&memo->rows, &memo->room, memo->count + n, sizeof *memo->rows);
-    counting all = {missing, memo->rows + memo->count};
+    counting all = {missing, memo->rows + memo->count, NULL};
     ra_parallel_for(n, threads, count_text, &all);
     memo->count += n;
     free(missing);
 }
 
-/* Rows that the memo owns; they stay as they are. */
+/* Rows that the memo owns, which stay as they are, and empty ones where it has none. */
 static void look_up(ra_ngram_memo *memo, const char *const *texts, size_t count, int threads,
                     row *rows)
 {
     pthread_mutex_lock(&memo->lock);
     count_missing(memo, texts, count, threads);
-    for (size_t i = 0; i < count; i++)
-        rows[i] = memo->rows[ra_map_get(&memo->index, texts[i])];
+    for (size_t i = 0; i < count; i++) {
+        size_t at = ra_map_get(&memo->index, texts[i]);
+        rows[i] = at == RA_MAP_NONE ? (row){0} : memo->rows[at];
+    }
     pthread_mutex_unlock(&memo->lock);
+}
+
+static void count_unless_known(size_t index, void *context)
+{
+    counting *all = context;
+    if (!all->rows[index].feature)
+        count_text(index, context);
+    else
+        all->known[index] = true;
 }
 
 void ra_ngrams_count(const char *const *texts, size_t count, ra_ngram_memo *memo, int threads,
                      ra_features *out)
 {
     row *rows = ra_alloc(count, sizeof *rows);
-    counting all = {texts, rows};
+    counting all = {texts, rows, ra_alloc(count, sizeof *all.known)};
     if (memo)
         look_up(memo, texts, count, threads, rows);
-    else
-        ra_parallel_for(count, threads, count_text, &all);
+    ra_parallel_for(count, threads, count_unless_known, &all);
     *out = (ra_features){.rows = count, .start = ra_alloc(count + 1, sizeof *out->start)};
     for (size_t i = 0; i < count; i++)
         out->start[i + 1] = out->start[i] + rows[i].count;
@@ -264,8 +292,10 @@ void ra_ngrams_count(const char *const *texts, size_t count, ra_ngram_memo *memo
         memcpy(out->feature + out->start[i], rows[i].feature, rows[i].count * sizeof *out->feature);
         memcpy(out->value + out->start[i], rows[i].value, rows[i].count * sizeof *out->value);
     }
-    if (!memo)
-        free_rows(rows, count);
+    for (size_t i = 0; i < count; i++)
+        if (!all.known[i])
+            free_rows(&rows[i], 1);
+    free(all.known);
     free(rows);
 }
 
@@ -336,27 +366,52 @@ static void scale(const ra_features *features, size_t from, size_t to, double sh
         features->value[i] *= factor;
 }
 
+typedef struct weighing {
+    ra_features *features;
+    const float *idf;
+} weighing;
+
+static void weigh_row(size_t r, void *context)
+{
+    const weighing *w = context;
+    ra_features *features = w->features;
+    size_t from = features->start[r], to = features->start[r + 1], middle = from;
+    for (size_t i = from; i < to; i++) {
+        float weight = w->idf ? w->idf[features->feature[i]] : 1;
+        features->value[i] = (1 + logf(features->value[i])) * weight;
+        middle += features->feature[i] < RA_NGRAM_BUCKETS;
+    }
+    scale(features, from, middle, RA_NGRAM_WORDS);
+    scale(features, middle, to, 1 - RA_NGRAM_WORDS);
+}
+
 void ra_ngrams_weigh(ra_features *features, const float *idf)
 {
-    for (size_t r = 0; r < features->rows; r++) {
-        size_t from = features->start[r], to = features->start[r + 1], middle = from;
-        for (size_t i = from; i < to; i++) {
-            float weight = idf ? idf[features->feature[i]] : 1;
-            features->value[i] = (1 + logf(features->value[i])) * weight;
-            middle += features->feature[i] < RA_NGRAM_BUCKETS;
-        }
-        scale(features, from, middle, RA_NGRAM_WORDS);
-        scale(features, middle, to, 1 - RA_NGRAM_WORDS);
+    weighing w = {features, idf};
+    ra_parallel_for(features->rows, 0, weigh_row, &w);
+}
+
+typedef struct projection {
+    const ra_features *features;
+    size_t dimension;
+    float *vectors;
+} projection;
+
+static void project_row(size_t r, void *context)
+{
+    const projection *p = context;
+    const ra_features *features = p->features;
+    float *vector = p->vectors + r * p->dimension;
+    memset(vector, 0, p->dimension * sizeof *vector);
+    for (size_t i = features->start[r]; i < features->start[r + 1]; i++) {
+        uint64_t h = mix(features->feature[i] + 1);
+        float sign = h >> 63 ? 1 : -1;
+        vector[h % p->dimension] += sign * features->value[i];
     }
 }
 
 void ra_features_project(const ra_features *features, size_t dimension, float *vectors)
 {
-    memset(vectors, 0, features->rows * dimension * sizeof *vectors);
-    for (size_t r = 0; r < features->rows; r++)
-        for (size_t i = features->start[r]; i < features->start[r + 1]; i++) {
-            uint64_t h = mix(features->feature[i] + 1);
-            float sign = h >> 63 ? 1 : -1;
-            vectors[r * dimension + h % dimension] += sign * features->value[i];
-        }
+    projection p = {features, dimension, vectors};
+    ra_parallel_for(features->rows, 0, project_row, &p);
 }

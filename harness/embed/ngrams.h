@@ -26,10 +26,12 @@ typedef struct ra_features {
     float *value;      /* start[rows] */
 } ra_features;
 
-/* Counts that were made before, by text: the folds of one training share most of their texts. Any
- * thread may use it. */
+/* Counts that were made before, by text: the folds of one training share most of their texts, and
+ * so do the stages of a study. Any thread may use it. It keeps texts of `room` bytes in all, and
+ * some 30 bytes of counts for each of them; what comes later is counted every time. */
 typedef struct ra_ngram_memo ra_ngram_memo;
-ra_ngram_memo *ra_ngram_memo_new(void);
+ra_ngram_memo *ra_ngram_memo_new(void); /* room: RA_MAX_NGRAM_MEMO */
+ra_ngram_memo *ra_ngram_memo_sized(size_t room);
 void ra_ngram_memo_free(ra_ngram_memo *memo); /* NULL is fine */
 
 /* Counts the features of every text; values are the counts. With a memo (NULL = none) only texts

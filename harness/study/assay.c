@@ -249,6 +249,7 @@ bool ra_assay_ask(const ra_assay *assay, const ra_contender *contender, uint64_t
     ra_router_options options = {.config = contender->config,
                                  .seed = seed,
                                  .cache = contender->cache,
+                                 .memo = contender->memo,
                                  .allow_trained = contender->allow_trained,
                                  .strong = assay->strong_model,
                                  .weak = assay->weak_model};

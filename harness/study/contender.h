@@ -15,6 +15,7 @@ typedef struct ra_contender {
     const char *model;     /* of a trained router whose scores `run` replays; NULL = its argument */
     bool allow_trained;    /* items that it was trained on are scored, and counted in the results */
     const char *cache;     /* folder for embeddings; NULL = none */
+    struct ra_ngram_memo *memo; /* counts of n-grams that several share, or NULL */
 } ra_contender;
 
 /* "NAME=KIND[:ARGUMENT]" or "KIND[:ARGUMENT]", whose name is the file's without folder and ending,

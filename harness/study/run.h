@@ -8,7 +8,8 @@
 typedef struct ra_run {
     const ra_study *study;
     const ra_run_options *options;
-    const char **sets; /* folder of each benchmark's recording set */
+    const char **sets;          /* folder of each benchmark's recording set */
+    struct ra_ngram_memo *memo; /* of all prompts: each is counted once in a run */
     ra_arena arena;
 } ra_run;
 

@@ -41,6 +41,7 @@ ra_contender ra_run_contender(ra_run *run, size_t benchmark, const ra_study_rout
         ra_run_path(run, ra_arena_printf(&run->arena, "models/%s/%s%s", name, c.name, ending));
     c.run = ra_arena_printf(&run->arena, "%s:%s", c.router, c.model);
     c.cache = ra_run_path(run, "embeddings");
+    c.memo = run->memo;
     return c;
 }
 
@@ -109,7 +110,8 @@ static bool fill(ra_run *run, size_t benchmark, const ra_study_router *router, s
                             .settings_at = run->study->path,
                             .seed = run->study->seed,
                             .threads = run->options->threads,
-                            .cache = c->cache};
+                            .cache = c->cache,
+                            .memo = run->memo};
     ra_assay_request *measured = ra_arena_alloc(&run->arena, 1, sizeof *measured);
     *measured = (ra_assay_request){.recordings = run->sets[benchmark], .benchmark = b->name};
     r->keep_out = measured;

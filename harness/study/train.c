@@ -245,6 +245,8 @@ static bool open_embedder(ra_train_job *j, ra_error *err)
     if (!spec && j->kind->flags & RA_ROUTER_EMBEDS)
         spec = "ngrams";
     j->has_embedder = spec && ra_embedder_open(j->embedder, spec, err);
+    if (j->has_embedder)
+        ra_embedder_share(j->embedder, j->memo);
     return j->has_embedder || !spec;
 }
 
@@ -278,7 +280,9 @@ static bool name_pair(ra_train_job *j, ra_error *err)
 bool ra_train(const ra_train_request *request, ra_error *err)
 {
     ra_embedder embedder = {0};
-    ra_train_job j = {.r = request, .embedder = &embedder, .memo = ra_ngram_memo_new()};
+    ra_train_job j = {.r = request, .embedder = &embedder, .memo = request->memo};
+    if (!request->memo)
+        j.memo = ra_ngram_memo_new();
     bool ok = check(&j, err) && read_keep_out(&j, err) && open_gold(&j, err);
     if (ok) {
         ok = name_pair(&j, err) && open_embedder(&j, err) && train_all(&j, err);
@@ -287,7 +291,8 @@ bool ra_train(const ra_train_request *request, ra_error *err)
     if (j.has_embedder)
         ra_embedder_close(&embedder);
     free(j.gold);
-    ra_ngram_memo_free(j.memo);
+    if (!request->memo)
+        ra_ngram_memo_free(j.memo);
     ra_map_release(&j.keep_out);
     ra_arena_release(&j.arena);
     return ok;

@@ -39,7 +39,8 @@ typedef struct ra_train_request {
     const char *settings_at;   /* where they stand, for messages */
     uint64_t seed;
     int threads;
-    const char *cache; /* folder for embeddings, or NULL */
+    const char *cache;          /* folder for embeddings, or NULL */
+    struct ra_ngram_memo *memo; /* counts that several trainings share; NULL: its own */
     /* the state of a training by steps is kept beside the model, until that is whole */
     bool checkpoints;
     double checkpoint_s; /* every so many seconds, and on SIGINT */

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "embed/ngrams.h"
@@ -38,10 +39,10 @@ static void count_some(size_t index, void *context)
     ra_ngrams_count(texts + from, TEXTS - from, r->memo, 1, &r->found[index]);
 }
 
-static void memo_changes_nothing(void **state)
+/* Of a memo with room for all texts, for some, and for none. */
+static void check_memo(size_t room)
 {
-    (void)state;
-    round_of r = {.memo = ra_ngram_memo_new()};
+    round_of r = {.memo = ra_ngram_memo_sized(room)};
     ra_parallel_for(ROUNDS, 4, count_some, &r);
     for (size_t i = 0; i < ROUNDS; i++) {
         ra_features plain;
@@ -51,6 +52,14 @@ static void memo_changes_nothing(void **state)
         ra_features_release(&r.found[i]);
     }
     ra_ngram_memo_free(r.memo);
+}
+
+static void memo_changes_nothing(void **state)
+{
+    (void)state;
+    check_memo(RA_MAX_NGRAM_MEMO);
+    check_memo(strlen(texts[0]) + strlen(texts[1]) + 2);
+    check_memo(0);
 }
 
 static void packed_and_back(void **state)
