@@ -228,7 +228,7 @@ bool ra_probe_run(const ra_probe *probe, ra_overhead_block *out, ra_error *err)
         close(request);
         return ra_fail_errno(err, probe->router, "open a pipe for");
     }
-    pid_t pid;
+    pid_t pid = -1; /* the analyser does not see that start() fails or sets it */
     ra_buf text = {0};
     int status = 0;
     bool ok = start(probe, request, line[1], &pid, err);

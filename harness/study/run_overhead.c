@@ -83,7 +83,7 @@ static bool describe(ra_run *run, ra_stage *stage, const measuring *m, ra_error 
 
 bool ra_run_overhead(ra_run *run, ra_error *err)
 {
-    measuring m;
+    measuring m = {0}; /* the analyser does not see that fill() fails or sets it */
     if (!run->study->overhead)
         return true;
     if (!fill(run, &m, err))

@@ -13,7 +13,8 @@
 
 #include <cmocka.h>
 
-enum { ROWS = 300, COLUMNS = 90, EACH = 12, KEPT = 7 };
+static const size_t ROWS = 300, EACH = 12;
+enum { COLUMNS = 90, KEPT = 7, BASIS = COLUMNS * KEPT };
 
 /* Rows of 12 features; two topics that share none, and noise. */
 static ra_features make(void)
@@ -49,7 +50,7 @@ static void leading_directions_are_found(void **state)
     (void)state;
     ra_features x = make();
     static double vectors[COLUMNS * COLUMNS], values[COLUMNS];
-    static float basis[COLUMNS * KEPT];
+    static float basis[BASIS];
     gram(&x, vectors);
     ra_matrix_eigen(vectors, COLUMNS, values);
     ra_lsa_basis(&x, COLUMNS, KEPT, 0, basis);
@@ -73,7 +74,7 @@ static void threads_do_not_matter(void **state)
 {
     (void)state;
     ra_features x = make();
-    static float one[COLUMNS * KEPT], several[COLUMNS * KEPT];
+    static float one[BASIS], several[BASIS];
     ra_lsa_basis(&x, COLUMNS, KEPT, 1, one);
     ra_lsa_basis(&x, COLUMNS, KEPT, 4, several);
     assert_memory_equal(one, several, sizeof one);
@@ -85,7 +86,7 @@ static void missing_dimensions_are_zero(void **state)
 {
     (void)state;
     ra_features x = make();
-    static float basis[COLUMNS * KEPT];
+    static float basis[BASIS];
     x.rows = 3;
     ra_lsa_basis(&x, COLUMNS, KEPT, 0, basis);
     for (size_t c = 0; c < COLUMNS; c++)
@@ -93,7 +94,7 @@ static void missing_dimensions_are_zero(void **state)
             assert_true(fabsf(basis[c * KEPT + d]) <= 0);
     x.rows = 0;
     ra_lsa_basis(&x, COLUMNS, KEPT, 0, basis);
-    for (size_t i = 0; i < COLUMNS * KEPT; i++)
+    for (size_t i = 0; i < BASIS; i++)
         assert_true(fabsf(basis[i]) <= 0);
     ra_features_release(&x);
 }
