@@ -1,5 +1,6 @@
 #include "routers/adam.h"
 
+#include "base/clones.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -38,8 +39,8 @@ static inline void update_some(size_t count, float *restrict first, float *restr
 }
 
 /* In blocks of a fixed size, which compilers turn into vector instructions. */
-__attribute__((target_clones("avx2", "default"))) static void
-update(const ra_adam *adam, float *parameter, const float *gradient, coefficients c)
+RA_CLONES("avx2", "default")
+static void update(const ra_adam *adam, float *parameter, const float *gradient, coefficients c)
 {
     enum { BLOCK = 16 };
     size_t i = 0;

@@ -1,12 +1,14 @@
 #include "routers/sw_weights.h"
 
+#include "base/clones.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 /* The loops below are written for the compiler to turn into vector instructions: eight independent
  * lanes, no branch. Each clone gives the same bits, as no step depends on the vector's length. */
-#define RA_VECTOR __attribute__((target_clones("avx2", "default")))
+#define RA_VECTOR RA_CLONES("avx2", "default")
 enum { LANES = 8 };
 
 RA_VECTOR static float maximum(const float *values, size_t count)

@@ -1,5 +1,6 @@
 #include "base/matrix.h"
 
+#include "base/clones.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 
@@ -83,8 +84,7 @@ typedef struct vector_product {
 /* 32 sums side by side, which the compiler keeps in vectors of whatever length there is: the same
  * bytes for each, and no slower than reading. A BLAS reads several rows at a time, which takes a
  * quarter longer from memory. */
-__attribute__((target_clones("avx2", "default"))) static float dot(const float *a, const float *b,
-                                                                   size_t count)
+RA_CLONES("avx2", "default") static float dot(const float *a, const float *b, size_t count)
 {
     enum { LANES = 32, HALF = 16, QUARTER = 8 };
     float lane[LANES] = {0}, sum = 0;

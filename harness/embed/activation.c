@@ -1,12 +1,14 @@
 #include "embed/activation.h"
 
+#include "base/clones.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 /* As in routers/sw_weights.c: each clone gives the same bits, as no step depends on the vector's
  * length. Sums are kept in LANES parts, added in order at the end. */
-#define RA_VECTOR __attribute__((target_clones("avx512f", "avx2", "default")))
+#define RA_VECTOR RA_CLONES("avx512f", "avx2", "default")
 enum { LANES = 16 };
 
 typedef struct lanes {

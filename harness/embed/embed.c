@@ -1,6 +1,7 @@
 /* The only list of embedder kinds, and opening one by its name. */
 #include "embed/embed.h"
 
+#include "base/clones.h"
 #include "base/text.h"
 #include "embed/cache.h"
 
@@ -47,8 +48,7 @@ bool ra_embedder_open(ra_embedder *embedder, const char *spec, ra_error *err)
 
 enum { LANES = 16 }; /* numbers side by side, in vectors of whatever length: the same bytes */
 
-__attribute__((target_clones("avx2", "default"))) static double sum_of_squares(const float *x,
-                                                                               size_t count)
+RA_CLONES("avx2", "default") static double sum_of_squares(const float *x, size_t count)
 {
     double lane[LANES] = {0}, sum = 0;
     size_t i = 0;
@@ -62,8 +62,7 @@ __attribute__((target_clones("avx2", "default"))) static double sum_of_squares(c
     return sum;
 }
 
-__attribute__((target_clones("avx2", "default"))) static void multiply(float *x, size_t count,
-                                                                       float factor)
+RA_CLONES("avx2", "default") static void multiply(float *x, size_t count, float factor)
 {
     size_t i = 0;
     for (; i + LANES <= count; i += LANES)

@@ -16,6 +16,7 @@
  *
  * Wall-clock times are the best of several turns. On a busy machine compare processor times: they
  * are what "cpu" says. tests/bench/sw_ranking.py runs this and RouteLLM's way in one session. */
+#include "base/clones.h"
 #include "base/file.h"
 #include "base/matrix.h"
 #include "base/panels.h"
@@ -184,7 +185,7 @@ typedef struct reading {
 } reading;
 
 /* Sum of one part in 64 lanes: nothing but reading. */
-__attribute__((target_clones("avx2", "default"))) static float add_up(const float *x, size_t count)
+RA_CLONES("avx2", "default") static float add_up(const float *x, size_t count)
 {
     enum { LANES = 64 };
     float lane[LANES] = {0}, sum = 0;
