@@ -35,6 +35,8 @@ class Fixed(http.server.BaseHTTPRequestHandler):
 
 
 def fixed_server(port):
+    # a short queue drops connections, which are then tried again after seconds
+    http.server.ThreadingHTTPServer.request_queue_size = 256
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Fixed)
     port.put(server.server_port)
     server.serve_forever()

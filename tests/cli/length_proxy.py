@@ -52,6 +52,8 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         pass
 
 
+# a short queue drops connections, which are then tried again after seconds
+http.server.ThreadingHTTPServer.request_queue_size = 256
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
 print(f"http://127.0.0.1:{server.server_port}/v1", flush=True)
 server.serve_forever()
