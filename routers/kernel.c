@@ -110,7 +110,7 @@ static double fit(const float *vectors, size_t count, size_t dimension, const do
     return base;
 }
 
-/* Every labelled prompt, or, where there are more than `most`, every so manieth. */
+/* Every labelled prompt, or, where there are more than `most`, as many at even distances. */
 static size_t choose(const double *label, size_t n, size_t labelled, size_t most, size_t *prompts)
 {
     size_t kept = 0, seen = 0, wanted = labelled < most ? labelled : most;

@@ -48,8 +48,7 @@ RA_MUST_CHECK bool ra_model_peek(ra_model *model, const char *path, ra_error *er
 bool ra_model_knows(const ra_model *model, const char *text);
 
 /* A prompt that the model was trained on is an error, unless it was opened with allow_trained.
- * Every router calls it with the prompts it
- * scores. */
+ * Every router calls it with the prompts it scores. */
 RA_MUST_CHECK bool ra_model_check(ra_model *model, const ra_prompt *prompts, size_t count,
                                   ra_error *err);
 /* The same, and the prompts' vectors (count, dimension), which the caller frees. */
