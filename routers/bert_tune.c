@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "routers/adam.h"
 #include "routers/bert.h"
+#include "routers/checkpoint.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -117,6 +118,14 @@ static size_t hold_out(example *e, size_t count, double share, uint64_t seed)
 
 /* --- one batch --- */
 
+/* What changes from step to step, beside the parameters, Adam's numbers and the order. */
+typedef struct progress {
+    uint64_t step, epoch; /* both done or begun */
+    uint64_t at;          /* examples of this epoch that are used up */
+    uint64_t best;        /* step after which the held-out loss was least */
+    double least, loss;   /* loss: running mean */
+} progress;
+
 typedef struct run {
     const ra_training *t;
     const ra_bert_settings *s;
@@ -127,7 +136,9 @@ typedef struct run {
     example *examples;
     size_t count, learned; /* the first `learned` of them are learned from */
     size_t *order;         /* of those, shuffled */
-    ra_tokens tokens;      /* of all examples */
+    float *kept;           /* the best parameters; NULL if nothing is held out */
+    progress progress;
+    ra_tokens tokens; /* of all examples */
     ra_arena arena;
 } run;
 
@@ -246,6 +257,7 @@ static void take_step(run *r, size_t step)
         for (size_t k = 0; p->columns[i] && k < size_of(p, i); k++)
             p->values[p->offset[i] + k] *= keep;
     ra_adam_step(&r->adam, p->values, p->gradient);
+    ra_bert_pack(&r->encoder.bert, r->t->threads);
 }
 
 static void shuffle(const run *r, size_t epoch)
@@ -268,43 +280,73 @@ static double held_out_loss(run *r)
     return loss;
 }
 
-/* Returns the step whose parameters are kept: the last, or the one of the least held-out loss. */
-static size_t train_steps(run *r)
+static void learn_batch(run *r)
 {
-    size_t steps = (size_t)r->s->steps, batch = (size_t)r->s->batch, best = steps, at = 0,
-           epoch = 0;
-    size_t every = (size_t)r->s->every, bytes = r->p.count * sizeof *r->p.values;
-    bool held = r->learned < r->count;
-    float *kept = held ? ra_realloc(NULL, bytes, 1) : NULL;
-    double least = INFINITY, mean = 0;
-    ra_progress progress;
-    ra_progress_start(&progress, "train bert", "steps", steps);
-    for (size_t step = 0; step < steps; step++) {
-        if (at == 0)
-            shuffle(r, epoch++);
-        size_t n = r->learned - at < batch ? r->learned - at : batch;
-        double loss = run_batch(r, r->order + at, n, true);
-        take_step(r, step);
-        at = at + n < r->learned ? at + n : 0;
-        mean = step == 0 ? loss : 0.95 * mean + 0.05 * loss;
-        ra_progress_note(&progress, "loss %.4f", mean);
-        ra_progress_update(&progress, step + 1);
-        if (!held || ((step + 1) % every != 0 && step + 1 < steps))
-            continue;
-        double found = held_out_loss(r);
-        if (found < least) {
-            least = found;
-            best = step + 1;
-            memcpy(kept, r->p.values, bytes);
-        } else if ((double)(step + 1 - best) >= r->s->patience * r->s->every) {
-            break;
-        }
+    progress *p = &r->progress;
+    if (p->at == 0)
+        shuffle(r, p->epoch++);
+    size_t batch = (size_t)r->s->batch, left = r->learned - p->at, n = left < batch ? left : batch;
+    double loss = run_batch(r, r->order + p->at, n, true);
+    take_step(r, p->step);
+    p->at = p->at + n < r->learned ? p->at + n : 0;
+    p->loss = p->step == 0 ? loss : 0.95 * p->loss + 0.05 * loss;
+    p->step++;
+}
+
+static bool is_over(const run *r)
+{
+    const progress *p = &r->progress;
+    return (double)p->step >= r->s->steps ||
+           (r->kept && p->best > 0 && (double)(p->step - p->best) >= r->s->patience * r->s->every);
+}
+
+/* Keeps the parameters if the held-out loss was never less. */
+static void look(run *r)
+{
+    double loss = held_out_loss(r);
+    if (!(loss < r->progress.least))
+        return;
+    r->progress.least = loss;
+    r->progress.best = r->progress.step;
+    memcpy(r->kept, r->p.values, r->p.count * sizeof *r->kept);
+}
+
+/* Leaves the last parameters, or those of the least held-out loss. */
+static bool train_steps(run *r, const ra_json *used, ra_error *err)
+{
+    size_t bytes = r->p.count * sizeof *r->p.values;
+    uint64_t every = (uint64_t)r->s->every, steps = (uint64_t)r->s->steps;
+    const ra_checkpoint_part parts[] = {
+        {"values", r->p.values, bytes},
+        {"first", r->adam.first, bytes},
+        {"second", r->adam.second, bytes},
+        {"steps", &r->adam.steps, sizeof r->adam.steps},
+        {"order", r->order, r->learned * sizeof *r->order},
+        {"progress", &r->progress, sizeof r->progress},
+        {"kept", r->kept, bytes}}; /* the last, as it may be missing */
+    ra_checkpoint checkpoint;
+    ra_progress line;
+    r->progress.least = INFINITY;
+    if (!ra_checkpoint_begin(&checkpoint, r->t, used, parts,
+                             sizeof parts / sizeof *parts - (r->kept ? 0 : 1), err))
+        return false;
+    ra_bert_pack(&r->encoder.bert, r->t->threads);
+    ra_progress_start(&line, "train bert", "steps", steps);
+    line.enabled &= !r->t->quiet;
+    line.skipped = r->progress.step;
+    bool ok = true;
+    while (ok && !is_over(r)) {
+        learn_batch(r);
+        if (r->kept && (r->progress.step % every == 0 || r->progress.step == steps))
+            look(r);
+        ra_progress_note(&line, "loss %.4f", r->progress.loss);
+        ra_progress_update(&line, r->progress.step);
+        ok = ra_checkpoint_step(&checkpoint, is_over(r), err);
     }
-    ra_progress_end(&progress);
-    if (held && isfinite(least))
-        memcpy(r->p.values, kept, bytes);
-    free(kept);
-    return best;
+    ra_progress_end(&line);
+    if (r->progress.best > 0)
+        memcpy(r->p.values, r->kept, bytes);
+    return ok;
 }
 
 /* --- the run --- */
@@ -361,6 +403,8 @@ static bool prepare(run *r, ra_error *err)
     for (size_t i = 0; i < r->count; i++)
         r->order[i] = i;
     ra_adam_init(&r->adam, r->p.count, r->s->rate, 0);
+    if (r->learned < r->count)
+        r->kept = ra_alloc(r->p.count, sizeof *r->kept);
     return ok && fill_parameters(r, err);
 }
 
@@ -375,6 +419,7 @@ static void release(run *r)
     free(r->p.gradient);
     free(r->examples);
     free(r->order);
+    free(r->kept);
 }
 
 bool ra_bert_tune(const ra_training *training, const ra_bert_settings *settings,
@@ -383,8 +428,13 @@ bool ra_bert_tune(const ra_training *training, const ra_bert_settings *settings,
     run r = {.t = training, .s = settings};
     bool ok = prepare(&r, err);
     if (ok) {
-        size_t kept = train_steps(&r);
-        ra_json_put_number(model->settings, "steps_kept", (double)kept);
+        ra_json_put_string(model->settings, "encoder", r.encoder.digest);
+        ok = train_steps(&r, model->settings, err);
+    }
+    if (ok) {
+        const progress *p = &r.progress;
+        ra_json_put_number(model->settings, "steps_kept",
+                           (double)(p->best > 0 ? p->best : p->step));
         for (size_t i = 0; i < r.p.tensors; i++)
             ra_model_add(model, r.p.name[i], RA_F32, r.p.rows[i], r.p.columns[i],
                          r.p.values + r.p.offset[i]);

@@ -31,6 +31,9 @@ typedef struct ra_panels {
 
 /* vectors (count, columns), row-major. */
 void ra_panels_pack(ra_panels *panels, const float *vectors, size_t count, size_t columns);
+/* Number k of vector v stands at values[v * vector_step + k * column_step]. */
+void ra_panels_pack_from(ra_panels *panels, const float *values, size_t count, size_t columns,
+                         size_t vector_step, size_t column_step);
 void ra_panels_release(ra_panels *panels);
 
 /* out (panels, row_count, RA_PANEL): products of rows (row_count, columns) with every vector.
@@ -38,11 +41,27 @@ void ra_panels_release(ra_panels *panels);
 void ra_panels_multiply(const ra_panels *panels, const float *rows, size_t row_count, float *out,
                         float *most, int threads);
 
-/* The inner loop: out (rows, RA_PANEL) += products over `columns` numbers of `rows` rows. */
+/* Some rows with some panels, on the caller's thread, as BLAS lays them out: the product of row i
+ * (at rows + i * stride) with vector v of panels first .. first + count - 1, and start of that
+ * vector, become out[i * out_stride + v - first * RA_PANEL]. */
+typedef struct ra_panel_part {
+    size_t first, count;
+    const float *rows;
+    size_t row_count, stride;
+    const float *start; /* of each vector, from that of panel `first` on; NULL = 0 */
+    float *out;
+    size_t out_stride;
+} ra_panel_part;
+
+void ra_panels_part(const ra_panels *panels, const ra_panel_part *part);
+
+/* The inner loop: products over `columns` numbers of `rows` rows, row r of out at out + r * stride.
+ * Sums begin at `start` (RA_PANEL), or without it are added to what is there. */
 typedef struct ra_panel_kernel {
     const char *name;
     size_t rows; /* of a tile */
-    void (*tile)(const float *const *row, const float *panel, size_t columns, float *out);
+    void (*tile)(const float *const *row, const float *panel, size_t columns, const float *start,
+                 float *out, size_t stride);
 } ra_panel_kernel;
 
 extern const ra_panel_kernel ra_panel_kernel_portable;

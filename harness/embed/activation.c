@@ -47,7 +47,8 @@ static inline float sum_of(const lanes *v)
 /* e^x = 2^n e^f: adding 1.5 * 2^23 rounds x / ln 2 to n, and ln 2 is taken off in two parts. */
 static inline float exponential(float x)
 {
-    x = x > 88 ? 88 : x < -87 ? -87 : x;
+    x = x > 88 ? 88 : x;
+    x = x < -87 ? -87 : x;
     float shifted = x * 1.44269504F + 12582912.0F, n = shifted - 12582912.0F;
     float f = (x - n * 0.693359375F) + n * 2.12194440e-4F;
     float p = 1.98412698e-4F;
@@ -103,6 +104,21 @@ void ra_gelu(const float *x, size_t count, float *out)
     gelu(x, count, out);
 }
 
+RA_VECTOR static void add(const float *x, size_t count, float *out)
+{
+    for (size_t i = 0; i < count; i += LANES) {
+        lanes u = load(x + i, count - i, 0), v = load(out + i, count - i, 0);
+        for (size_t l = 0; l < LANES; l++)
+            v.at[l] += u.at[l];
+        store(out + i, count - i, &v);
+    }
+}
+
+void ra_add(const float *x, size_t count, float *out)
+{
+    add(x, count, out);
+}
+
 RA_VECTOR static void gelu_back(const float *x, size_t count, float *d)
 {
     for (size_t i = 0; i < count; i += LANES) {
@@ -132,18 +148,20 @@ RA_VECTOR static void softmax(float *row, size_t count, float scale)
     for (size_t l = 1; l < LANES; l++)
         top = most.at[l] > top ? most.at[l] : top;
     for (size_t i = 0; i < count; i += LANES) {
-        lanes v = load(row + i, count - i, top);
+        lanes v = load(row + i, count - i, -INFINITY); /* adds e^-87 to a sum of at least 1 */
         for (size_t l = 0; l < LANES; l++)
             v.at[l] = exponential(scale * (v.at[l] - top));
-        for (size_t l = count - i; l < LANES; l++)
-            v.at[l] = 0;
         for (size_t l = 0; l < LANES; l++)
             sum.at[l] += v.at[l];
         store(row + i, count - i, &v);
     }
     float factor = 1 / sum_of(&sum);
-    for (size_t i = 0; i < count; i++)
-        row[i] *= factor;
+    for (size_t i = 0; i < count; i += LANES) {
+        lanes v = load(row + i, count - i, 0);
+        for (size_t l = 0; l < LANES; l++)
+            v.at[l] *= factor;
+        store(row + i, count - i, &v);
+    }
 }
 
 void ra_softmax(float *row, size_t count, float scale)

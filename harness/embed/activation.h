@@ -13,6 +13,8 @@
 
 #include <stddef.h>
 
+/* out[i] += x[i] */
+void ra_add(const float *x, size_t count, float *out);
 /* out[i] = gelu(x[i]); out may be x. */
 void ra_gelu(const float *x, size_t count, float *out);
 /* d[i] *= gelu'(x[i]) */

@@ -1,6 +1,7 @@
 #include "embed/bert.h"
 
 #include "base/limits.h"
+#include "base/parallel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -195,7 +196,30 @@ bool ra_bert_bind(ra_bert *bert, const ra_safetensors *file, ra_error *err)
         if (!ra_safetensors_floats(file, name, size[1] ? 2 : 1, size, &bert->tensors[i], err))
             return false;
     }
+    ra_bert_pack(bert, 0);
     return true;
+}
+
+enum { MATRICES = 6 };
+static const size_t matrices[MATRICES] = {RA_BERT_QUERY, RA_BERT_KEY, RA_BERT_VALUE,
+                                          RA_BERT_OUT,   RA_BERT_UP,  RA_BERT_DOWN};
+
+/* Matrix number `index` of all layers. */
+static void pack_matrix(size_t index, void *context)
+{
+    ra_bert *bert = context;
+    size_t tensor = matrices[index % MATRICES], i = ra_bert_at(index / MATRICES, tensor);
+    const shape *s = &of_layer[tensor];
+    ra_panels_release(&bert->packed[i]);
+    ra_panels_pack(&bert->packed[i], bert->tensors[i], size_of(&bert->config, s->rows),
+                   size_of(&bert->config, s->columns));
+}
+
+void ra_bert_pack(ra_bert *bert, int threads)
+{
+    if (!bert->packed)
+        bert->packed = ra_alloc(ra_bert_tensor_count(&bert->config), sizeof *bert->packed);
+    ra_parallel_for(bert->config.layers * MATRICES, threads, pack_matrix, bert);
 }
 
 bool ra_bert_open(ra_bert *bert, const char *folder, ra_error *err)
@@ -214,6 +238,9 @@ bool ra_bert_open(ra_bert *bert, const char *folder, ra_error *err)
 
 void ra_bert_close(ra_bert *bert)
 {
+    for (size_t i = 0; bert->packed && i < ra_bert_tensor_count(&bert->config); i++)
+        ra_panels_release(&bert->packed[i]);
+    free(bert->packed);
     ra_json_free(bert->doc);
     ra_safetensors_close(&bert->file);
     ra_arena_release(&bert->arena);

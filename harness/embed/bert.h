@@ -10,9 +10,9 @@
  *     m = norm(x + a W_out^T + b)
  *     x = norm(m + gelu(m W_up^T + b) W_down^T + b)
  *
- * Texts stand one after another and nothing is padded: a product is made for each text alone, so
- * that its numbers depend on its own tokens only, whatever shares the batch, on any number of
- * threads.
+ * Texts stand one after another and nothing is padded. Products are made by base/panels.h, which
+ * sums each in one order: a text's numbers depend on its own tokens only, whatever shares the
+ * batch, on any number of threads.
  *
  *     ra_bert bert;
  *     if (!ra_bert_open(&bert, "models/minilm", err)) return false;
@@ -25,6 +25,7 @@
 #ifndef RA_EMBED_BERT_H
 #define RA_EMBED_BERT_H
 
+#include "base/panels.h"
 #include "data/safetensors.h"
 
 typedef struct ra_bert_config {
@@ -76,6 +77,7 @@ RA_MUST_CHECK bool ra_bert_config_read(ra_bert_config *config, const ra_json *do
 typedef struct ra_bert {
     ra_bert_config config;
     const float **tensors; /* ra_bert_tensor_count, in a file or wherever the caller keeps them */
+    ra_panels *packed;     /* the matrices of the layers, by the same numbers */
     ra_json *doc;          /* config.json */
     ra_safetensors file;
     ra_arena arena;
@@ -84,6 +86,9 @@ typedef struct ra_bert {
 RA_MUST_CHECK bool ra_bert_open(ra_bert *bert, const char *folder, ra_error *err);
 /* Takes the encoder's tensors from another file, which must stay open. */
 RA_MUST_CHECK bool ra_bert_bind(ra_bert *bert, const ra_safetensors *file, ra_error *err);
+/* To be called when numbers in the tensors have changed: the forward pass reads a copy of the
+ * layers' matrices, in the order of its products. */
+void ra_bert_pack(ra_bert *bert, int threads);
 void ra_bert_close(ra_bert *bert);
 
 /* Most tokens that a text may have. */

@@ -1,4 +1,3 @@
-#include "base/matrix.h"
 #include "base/parallel.h"
 #include "embed/activation.h"
 #include "embed/bert.h"
@@ -7,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns of a product that one task makes, and rows that one task normalises. */
-enum { COLUMNS = 128, ROWS = 16 };
+/* Numbers of tokens that stay in the second-level cache while panels pass over them, and panels of
+ * one task; tokens that one task normalises; queries of one task's attention. */
+enum { DENSE_NUMBERS = 192 * 384, DENSE_PANELS = 4, NORM_ROWS = 16, QUERIES = 96 };
 
 /* --- space --- */
 
@@ -60,69 +60,71 @@ void ra_bert_trace_release(ra_bert_trace *trace)
 
 /* out (T,n) = in (T,k) weight (n,k)^T + bias, plus `add` if there is one; then gelu of that. */
 typedef struct dense {
-    const ra_bert_batch *batch;
-    const float *in, *weight, *bias, *add;
+    const ra_panels *weight;
+    const float *in, *bias, *add;
     float *out, *gelu;
-    size_t n, k;
+    size_t tokens;
 } dense;
 
-static void finish_rows(const dense *d, size_t row, size_t rows, size_t column, size_t columns)
+static size_t smaller(size_t a, size_t b)
 {
-    for (size_t r = row; r < row + rows; r++) {
-        float *out = d->out + r * d->n + column;
-        const float *bias = d->bias + column;
-        for (size_t j = 0; j < columns; j++)
-            out[j] += bias[j];
-        const float *add = d->add ? d->add + r * d->n + column : NULL;
-        for (size_t j = 0; add && j < columns; j++)
-            out[j] += add[j];
-        if (d->gelu)
-            ra_gelu(out, columns, d->gelu + r * d->n + column);
-    }
+    return a < b ? a : b;
 }
 
-static size_t tiles_of(const dense *d)
+/* Tokens of one task. */
+static size_t rows_of(const dense *d)
 {
-    return (d->n + COLUMNS - 1) / COLUMNS;
+    size_t rows = DENSE_NUMBERS / d->weight->columns;
+    return rows > 0 ? rows : 1;
 }
 
-/* Some columns of one text. */
-static void dense_tile(const dense *d, size_t index)
+/* Tasks across. */
+static size_t columns_of(const dense *d)
 {
-    size_t text = index / tiles_of(d), column = index % tiles_of(d) * COLUMNS;
-    size_t row = d->batch->start[text], rows = d->batch->start[text + 1] - row;
-    size_t columns = d->n - column < COLUMNS ? d->n - column : COLUMNS;
-    ra_matrix_multiply(&(ra_product){.transpose_b = true,
-                                     .m = rows,
-                                     .n = columns,
-                                     .k = d->k,
-                                     .alpha = 1,
-                                     .a = d->in + row * d->k,
-                                     .b = d->weight + column * d->k,
-                                     .c = d->out + row * d->n + column,
-                                     .lda = d->k,
-                                     .ldb = d->k,
-                                     .ldc = d->n},
-                       1);
-    finish_rows(d, row, rows, column, columns);
+    return (d->weight->count + DENSE_PANELS - 1) / DENSE_PANELS;
 }
 
-/* Dense layers of one shape, side by side. */
+/* Some rows, and the columns of some panels. */
+static void dense_part(const dense *d, size_t row, size_t panel)
+{
+    size_t n = d->weight->vectors, k = d->weight->columns, column = panel * RA_PANEL;
+    size_t rows = smaller(rows_of(d), d->tokens - row), at = row * n + column;
+    size_t columns = smaller(DENSE_PANELS * RA_PANEL, n - column);
+    ra_panels_part(d->weight,
+                   &(ra_panel_part){.first = panel,
+                                    .count = smaller(DENSE_PANELS, d->weight->count - panel),
+                                    .rows = d->in + row * k,
+                                    .row_count = rows,
+                                    .stride = k,
+                                    .start = d->bias + column,
+                                    .out = d->out + at,
+                                    .out_stride = n});
+    for (size_t r = 0; d->add && r < rows; r++)
+        ra_add(d->add + at + r * n, columns, d->out + at + r * n);
+    for (size_t r = 0; d->gelu && r < rows; r++)
+        ra_gelu(d->out + at + r * n, columns, d->gelu + at + r * n);
+}
+
+/* Dense layers of one shape and input, side by side: what they do with the same rows follows each
+ * other. */
 typedef struct dense_group {
     const dense *layers;
-    size_t each; /* tasks of one */
+    size_t count;
 } dense_group;
 
-static void group_task(size_t index, void *context)
+static void dense_task(size_t index, void *context)
 {
     const dense_group *g = context;
-    dense_tile(&g->layers[index / g->each], index % g->each);
+    size_t across = columns_of(g->layers), layer = index / across % g->count;
+    dense_part(&g->layers[layer], index / (across * g->count) * rows_of(g->layers),
+               index % across * DENSE_PANELS);
 }
 
 static void run_dense(const dense *layers, size_t count, int threads)
 {
-    dense_group g = {layers, layers->batch->texts * tiles_of(layers)};
-    ra_parallel_for(count * g.each, threads, group_task, &g);
+    size_t down = (layers->tokens + rows_of(layers) - 1) / rows_of(layers);
+    dense_group g = {layers, count};
+    ra_parallel_for(count * down * columns_of(layers), threads, dense_task, &g);
 }
 
 /* --- attention --- */
@@ -133,40 +135,44 @@ typedef struct attention {
     const ra_bert_layer *layer;
 } attention;
 
-/* One head of one text. */
+/* Some queries of one head against its keys and values; share (rows, tokens) is for scratch. */
+static void attend_rows(const float *query, size_t rows, size_t stride, const ra_panels *keys,
+                        const ra_panels *values, float *share, float *out)
+{
+    size_t tokens = keys->vectors, width = values->vectors;
+    ra_panels_part(keys, &(ra_panel_part){.count = keys->count,
+                                          .rows = query,
+                                          .row_count = rows,
+                                          .stride = stride,
+                                          .out = share,
+                                          .out_stride = tokens});
+    for (size_t r = 0; r < rows; r++)
+        ra_softmax(share + r * tokens, tokens, 1 / sqrtf((float)width));
+    ra_panels_part(values, &(ra_panel_part){.count = values->count,
+                                            .rows = share,
+                                            .row_count = rows,
+                                            .stride = tokens,
+                                            .out = out,
+                                            .out_stride = stride});
+}
+
+/* One head of one text, some queries at a time, whose shares of all tokens stay in the cache. */
 static void attend(size_t index, void *context)
 {
     const attention *a = context;
     size_t text = index / a->config->heads, head = index % a->config->heads;
     size_t h = a->config->hidden, d = h / a->config->heads;
-    size_t row = a->batch->start[text], rows = a->batch->start[text + 1] - row;
-    size_t at = row * h + head * d;
-    float *share = ra_realloc(NULL, rows * rows, sizeof *share);
-    ra_matrix_multiply(&(ra_product){.transpose_b = true,
-                                     .m = rows,
-                                     .n = rows,
-                                     .k = d,
-                                     .alpha = 1,
-                                     .a = a->layer->query + at,
-                                     .b = a->layer->key + at,
-                                     .c = share,
-                                     .lda = h,
-                                     .ldb = h,
-                                     .ldc = rows},
-                       1);
-    for (size_t r = 0; r < rows; r++)
-        ra_softmax(share + r * rows, rows, 1 / sqrtf((float)d));
-    ra_matrix_multiply(&(ra_product){.m = rows,
-                                     .n = d,
-                                     .k = rows,
-                                     .alpha = 1,
-                                     .a = share,
-                                     .b = a->layer->value + at,
-                                     .c = a->layer->context + at,
-                                     .lda = rows,
-                                     .ldb = h,
-                                     .ldc = h},
-                       1);
+    size_t start = a->batch->start[text], tokens = a->batch->start[text + 1] - start;
+    size_t at = start * h + head * d;
+    float *share = ra_realloc(NULL, smaller(QUERIES, tokens) * tokens, sizeof *share);
+    ra_panels keys, values;
+    ra_panels_pack_from(&keys, a->layer->key + at, tokens, d, h, 1);
+    ra_panels_pack_from(&values, a->layer->value + at, d, tokens, 1, h);
+    for (size_t row = 0; row < tokens; row += QUERIES)
+        attend_rows(a->layer->query + at + row * h, smaller(QUERIES, tokens - row), h, &keys,
+                    &values, share, a->layer->context + at + row * h);
+    ra_panels_release(&keys);
+    ra_panels_release(&values);
     free(share);
 }
 
@@ -181,7 +187,7 @@ typedef struct norm {
 static void norm_rows(size_t index, void *context)
 {
     const norm *n = context;
-    size_t row = index * ROWS, rows = n->rows - row < ROWS ? n->rows - row : ROWS;
+    size_t row = index * NORM_ROWS, rows = smaller(NORM_ROWS, n->rows - row);
     ra_layer_norm(n->in + row * n->width, rows, n->width, n->gain, n->bias, n->epsilon,
                   n->out + row * n->width);
 }
@@ -201,7 +207,7 @@ static void run_norm(const pass *p, size_t gain, const float *in, float *out)
     norm n = {
         in,       p->bert->tensors[gain], p->bert->tensors[gain + 1], out, c->epsilon, p->tokens,
         c->hidden};
-    ra_parallel_for((p->tokens + ROWS - 1) / ROWS, p->threads, norm_rows, &n);
+    ra_parallel_for((p->tokens + NORM_ROWS - 1) / NORM_ROWS, p->threads, norm_rows, &n);
 }
 
 static void embed(const pass *p, float *out)
@@ -222,27 +228,25 @@ static void embed(const pass *p, float *out)
     free(position);
 }
 
-static dense dense_of(const pass *p, size_t weight, const float *in, float *out, size_t n, size_t k)
+static dense dense_of(const pass *p, size_t weight, const float *in, float *out)
 {
-    return (dense){.batch = p->batch,
+    return (dense){.weight = &p->bert->packed[weight],
                    .in = in,
-                   .weight = p->bert->tensors[weight],
                    .bias = p->bert->tensors[weight + 1],
                    .out = out,
-                   .n = n,
-                   .k = k};
+                   .tokens = p->tokens};
 }
 
 static void run_layer(const pass *p, size_t number, const ra_bert_layer *l, float *activated)
 {
     const ra_bert_config *c = &p->bert->config;
-    size_t h = c->hidden, first = ra_bert_at(number, 0);
-    dense qkv[] = {dense_of(p, first + RA_BERT_QUERY, l->input, l->query, h, h),
-                   dense_of(p, first + RA_BERT_KEY, l->input, l->key, h, h),
-                   dense_of(p, first + RA_BERT_VALUE, l->input, l->value, h, h)};
-    dense out = dense_of(p, first + RA_BERT_OUT, l->context, l->attended, h, h);
-    dense up = dense_of(p, first + RA_BERT_UP, l->middle, l->up, c->inner, h);
-    dense down = dense_of(p, first + RA_BERT_DOWN, activated, l->summed, h, c->inner);
+    size_t first = ra_bert_at(number, 0);
+    dense qkv[] = {dense_of(p, first + RA_BERT_QUERY, l->input, l->query),
+                   dense_of(p, first + RA_BERT_KEY, l->input, l->key),
+                   dense_of(p, first + RA_BERT_VALUE, l->input, l->value)};
+    dense out = dense_of(p, first + RA_BERT_OUT, l->context, l->attended);
+    dense up = dense_of(p, first + RA_BERT_UP, l->middle, l->up);
+    dense down = dense_of(p, first + RA_BERT_DOWN, activated, l->summed);
     attention a = {c, p->batch, l};
     out.add = l->input;
     up.gelu = activated;

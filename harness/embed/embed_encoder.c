@@ -22,7 +22,7 @@ static bool open_encoder(void **out, const char *argument, ra_arena *arena, size
         return false;
     }
     *dimension = e->bert.config.hidden;
-    *identity = ra_arena_printf(arena, "encoder/1:%s", e->digest);
+    *identity = ra_arena_printf(arena, "encoder/2:%s", e->digest);
     *out = e;
     return true;
 }

@@ -44,6 +44,10 @@ RA_MUST_CHECK bool ra_encoder_tokens(const ra_encoder *encoder, const char *cons
                                      ra_error *err);
 void ra_tokens_release(ra_tokens *tokens);
 
+/* Vectors (texts, hidden), not scaled, of checked tokens. */
+void ra_encoder_encode_tokens(const ra_encoder *encoder, const ra_tokens *tokens,
+                              ra_pooling pooling, int threads, float *vectors);
+
 /* Fills vectors (count, hidden), not scaled. */
 RA_MUST_CHECK bool ra_encoder_encode(const ra_encoder *encoder, const char *const *texts,
                                      size_t count, ra_pooling pooling, int threads, float *vectors,

@@ -1,15 +1,15 @@
-/* Seconds of one forward pass, best of several, for texts of given lengths; and what sgemm alone
+/* Seconds from tokens to vectors, best of several, for texts of given lengths; and what sgemm alone
  * reaches on as many threads. bench_encoder FOLDER LENGTHS.txt THREADS RUNS; tests/bench/encoder.py
  * holds it against PyTorch. */
 #include "base/matrix.h"
 #include "base/progress.h"
 #include "base/rng.h"
-#include "embed/bert.h"
+#include "embed/encoder.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static ra_bert_batch read_lengths(const char *path, size_t vocabulary)
+static ra_tokens read_lengths(const char *path, size_t vocabulary)
 {
     enum { MOST = 1 << 16 };
     size_t *start = ra_alloc(MOST + 1, sizeof *start), count = 0;
@@ -26,7 +26,7 @@ static ra_bert_batch read_lengths(const char *path, size_t vocabulary)
     int32_t *ids = ra_alloc(start[count] + 1, sizeof *ids);
     for (size_t i = 0; i < start[count]; i++)
         ids[i] = (int32_t)(5 + ra_rng_bits(1, 1, i) % (vocabulary - 5));
-    return (ra_bert_batch){count, start, ids};
+    return (ra_tokens){count, start, ids};
 }
 
 /* FLOP/s of products of a size that suits BLAS. */
@@ -51,33 +51,29 @@ static double peak_of(int threads)
 int main(int argc, char **argv)
 {
     ra_error err;
-    ra_bert bert;
+    ra_encoder e;
     uint64_t threads, runs;
     if (argc != 5 || !ra_parse_count(argv[3], 1024, &threads) ||
         !ra_parse_count(argv[4], 100000, &runs)) {
         fprintf(stderr, "bench_encoder FOLDER LENGTHS.txt THREADS RUNS\n");
         return 2;
     }
-    if (!ra_bert_open(&bert, argv[1], &err)) {
+    if (!ra_encoder_open(&e, argv[1], &err)) {
         ra_error_print(&err, "bench_encoder", stderr);
         return (int)err.code;
     }
-    ra_bert_batch batch = read_lengths(argv[2], bert.config.vocabulary);
-    if (!ra_bert_check(&bert, &batch, &err)) {
-        ra_error_print(&err, "bench_encoder", stderr);
-        return (int)err.code;
-    }
-    ra_bert_trace trace;
+    ra_tokens tokens = read_lengths(argv[2], e.bert.config.vocabulary);
+    float *vectors = ra_alloc(tokens.texts * e.bert.config.hidden, sizeof *vectors);
     double best = 1e9;
-    ra_bert_trace_init(&trace, &bert.config, batch.start[batch.texts], false);
     for (uint64_t run = 0; run < runs; run++) {
         double from = ra_now_s();
-        ra_bert_forward(&bert, &batch, &trace, (int)threads);
+        ra_encoder_encode_tokens(&e, &tokens, RA_POOL_MEAN, (int)threads, vectors);
         double took = ra_now_s() - from;
         best = took < best ? took : best;
     }
     printf("{\"seconds\": %.9g, \"peak_flops\": %.9g}\n", best, peak_of((int)threads));
-    ra_bert_trace_release(&trace);
-    ra_bert_close(&bert);
+    free(vectors);
+    ra_tokens_release(&tokens);
+    ra_encoder_close(&e);
     return 0;
 }

@@ -125,9 +125,10 @@ static float weight_of(size_t i)
 }
 
 /* Sum of weighted hidden numbers. */
-static double loss_of(const encoder *e, ra_bert_trace *trace)
+static double loss_of(encoder *e, ra_bert_trace *trace)
 {
     double sum = 0;
+    ra_bert_pack(&e->bert, 1);
     ra_bert_forward(&e->bert, &e->batch, trace, 1);
     for (size_t i = 0; i < e->tokens * e->bert.config.hidden; i++)
         sum += (double)weight_of(i) * (double)trace->output[i];

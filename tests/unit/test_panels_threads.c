@@ -107,6 +107,47 @@ static void same_bytes(void **state)
     release(&d);
 }
 
+/* Products on top of `start`, nothing beside the columns, and a row's bytes are those it has alone;
+ * vectors may stand in columns. */
+static void laid_out_as_blas_does(void **state)
+{
+    enum { FROM = 1, ROOM = 40, WIDTH = VECTORS - RA_PANEL };
+    (void)state;
+    data d = make();
+    float *turned = ra_alloc((size_t)VECTORS * COLUMNS, sizeof *turned);
+    float out[ROWS * ROOM], alone[ROOM], start[WIDTH];
+    for (size_t v = 0; v < VECTORS; v++)
+        for (size_t k = 0; k < COLUMNS; k++)
+            turned[k * VECTORS + v] = d.vectors[v * COLUMNS + k];
+    ra_panels columns;
+    ra_panels_pack_from(&columns, turned, VECTORS, COLUMNS, 1, VECTORS);
+    assert_memory_equal(columns.packed, d.panels.packed,
+                        (size_t)PANELS * COLUMNS * RA_PANEL * sizeof(float));
+    for (size_t v = 0; v < WIDTH; v++)
+        start[v] = (float)v;
+    for (size_t i = 0; i < (size_t)ROWS * ROOM; i++)
+        out[i] = -1;
+    ra_panel_part part = {FROM, PANELS - FROM, d.rows, ROWS, COLUMNS, start, out, ROOM};
+    ra_panels_part(&columns, &part);
+    for (size_t r = 0; r < ROWS; r++)
+        for (size_t v = 0; v < ROOM; v++) {
+            double expected = v < WIDTH ? (double)v + dot(d.rows + r * COLUMNS,
+                                                          d.vectors + (v + RA_PANEL) * COLUMNS)
+                                        : -1;
+            assert_true(fabs((double)out[r * ROOM + v] - expected) <= 1e-4);
+        }
+    for (size_t r = 0; r < ROWS; r++) {
+        part.rows = d.rows + r * COLUMNS;
+        part.row_count = 1;
+        part.out = alone;
+        ra_panels_part(&d.panels, &part);
+        assert_memory_equal(alone, out + r * ROOM, WIDTH * sizeof *alone);
+    }
+    ra_panels_release(&columns);
+    free(turned);
+    release(&d);
+}
+
 static void weights_as_of_one(void **state)
 {
     (void)state;
@@ -133,6 +174,7 @@ static void weights_as_of_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(products), cmocka_unit_test(same_bytes),
+                                       cmocka_unit_test(laid_out_as_blas_does),
                                        cmocka_unit_test(weights_as_of_one)};
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }
