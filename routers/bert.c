@@ -66,6 +66,18 @@ static bool read_settings(const ra_training *t, ra_bert_settings *s, ra_model_pa
     return ra_settings_read(t, rows, model, err);
 }
 
+/* Whatever is wrong with the settings is told when they are read for training. */
+static bool reads_texts(const ra_json *settings)
+{
+    const char *tune = NULL, *preset = NULL;
+    ra_json_at at = {NULL, 0};
+    ra_error err;
+    if (!settings || !ra_json_maybe_string(settings, "tune", at, &tune, &err) ||
+        !ra_json_maybe_string(settings, "preset", at, &preset, &err))
+        return false;
+    return strcmp(tune ? tune : preset && strcmp(preset, "paper") == 0 ? "full" : "", "full") == 0;
+}
+
 static bool train_head(const ra_training *t, double lambda, ra_model_parts *model, ra_error *err)
 {
     size_t n = t->battles->prompt_count, d = t->dimension, kept = 0;
@@ -229,4 +241,5 @@ const ra_router_kind ra_router_bert = {
     .open = open_bert,
     .score = score_bert,
     .close = close_bert,
-    .train = train_bert};
+    .train = train_bert,
+    .reads_texts = reads_texts};

@@ -138,9 +138,19 @@ typedef struct run {
     size_t *order;         /* of those, shuffled */
     float *kept;           /* the best parameters; NULL if nothing is held out */
     progress progress;
-    ra_tokens tokens; /* of all examples */
+    ra_tokens tokens;    /* of all examples */
+    ra_bert_trace trace; /* for the longest group so far */
     ra_arena arena;
 } run;
+
+/* New memory for each group would cost more time than the attention. */
+static void make_room(run *r, size_t tokens)
+{
+    if (tokens <= r->trace.tokens)
+        return;
+    ra_bert_trace_release(&r->trace);
+    ra_bert_trace_init(&r->trace, &r->encoder.bert.config, tokens, true);
+}
 
 /* Loss of some examples, each times its weight and `scale`; with `learn` adds their gradient. */
 static double run_group(run *r, const size_t *which, size_t n, double scale, bool learn)
@@ -153,15 +163,14 @@ static double run_group(run *r, const size_t *which, size_t n, double scale, boo
     float *x = ra_alloc(n * (3 * h + 2 * classes), sizeof *x), *pooled = x + n * h;
     float *d_x = pooled + n * h, *logits = d_x + n * h, *d_logits = logits + n * classes;
     double loss = 0;
-    ra_bert_trace trace;
-    ra_bert_trace_init(&trace, &r->encoder.bert.config, all, learn);
+    make_room(r, all);
     for (size_t i = 0; i < n; i++)
         memcpy(ids + start[i], r->tokens.ids + r->tokens.start[which[i]],
                (start[i + 1] - start[i]) * sizeof *ids);
     ra_bert_batch batch = {n, start, ids};
-    ra_bert_forward(&r->encoder.bert, &batch, &trace, r->t->threads);
+    ra_bert_forward(&r->encoder.bert, &batch, &r->trace, r->t->threads);
     for (size_t i = 0; i < n; i++)
-        memcpy(x + i * h, trace.output + start[i] * h, h * sizeof *x);
+        memcpy(x + i * h, r->trace.output + start[i] * h, h * sizeof *x);
     ra_head_forward(&r->head, x, n, pooled, logits);
     for (size_t i = 0; i < n; i++) {
         const example *e = &r->examples[which[i]];
@@ -176,10 +185,9 @@ static double run_group(run *r, const size_t *which, size_t n, double scale, boo
         ra_head_backward(&r->head, x, n, pooled, d_logits, d_x, r->p.slope + encoder);
         for (size_t i = 0; i < n; i++)
             memcpy(d + start[i] * h, d_x + i * h, h * sizeof *d);
-        ra_bert_backward(&r->encoder.bert, &batch, &trace, d, r->p.slope, r->t->threads);
+        ra_bert_backward(&r->encoder.bert, &batch, &r->trace, d, r->p.slope, r->t->threads);
         free(d);
     }
-    ra_bert_trace_release(&trace);
     free(start);
     free(ids);
     free(x);
@@ -412,6 +420,7 @@ static void release(run *r)
 {
     ra_adam_release(&r->adam);
     ra_tokens_release(&r->tokens);
+    ra_bert_trace_release(&r->trace);
     if (r->encoder.bert.doc)
         ra_encoder_close(&r->encoder);
     ra_arena_release(&r->arena);

@@ -65,6 +65,9 @@ typedef struct ra_router_kind {
     /* Learns from battles and fills `model`, which `open` then reads from a file. NULL = it has
      * nothing to learn. */
     bool (*train)(const ra_training *training, ra_model_parts *model, ra_error *err);
+    /* With these settings (or NULL) training reads the prompts themselves: no vectors are made.
+     * NULL = never, of kinds that embed. */
+    bool (*reads_texts)(const ra_json *settings);
     /* After all prompts: how the choices were learned, in the arena. Of kinds that choose. */
     const char *(*describe)(void *state, ra_arena *arena);
 } ra_router_kind;

@@ -28,7 +28,7 @@ static bool embed(ra_train_job *j, const ra_battles *battles, const ra_readable_
 {
     ra_embedder *e = j->embedder;
     *vectors = NULL;
-    if (!j->has_embedder)
+    if (!j->has_embedder || (j->kind->reads_texts && j->kind->reads_texts(j->r->settings)))
         return true;
     if (e->kind->fit) {
         ra_buf learned = {0};
