@@ -209,6 +209,8 @@ static bool embed_through(ra_embedder *e, const ra_embed_text *texts, size_t cou
 bool ra_embed_cached(ra_embedder *embedder, const char *folder, const ra_embed_text *texts,
                      size_t count, float *vectors, ra_error *err)
 {
+    if (embedder->kind->keep_in)
+        embedder->kind->keep_in(embedder->state, folder);
     if (!folder || !embedder->kind->slow)
         return ra_embedder_embed(embedder, texts, count, vectors, err);
     if (!embedder->cache && !(embedder->cache = open_cache(embedder, folder, err)))

@@ -9,11 +9,15 @@
 #include <string.h>
 
 extern const ra_embedder_kind ra_embedder_ngrams, ra_embedder_npy, ra_embedder_encoder,
-    ra_embedder_openai, ra_embedder_lsa;
+    ra_embedder_openai, ra_embedder_lsa, ra_embedder_concat;
 
-const ra_embedder_kind *const ra_embedder_kinds[] = {&ra_embedder_ngrams, &ra_embedder_lsa,
-                                                     &ra_embedder_npy,    &ra_embedder_encoder,
-                                                     &ra_embedder_openai, NULL};
+const ra_embedder_kind *const ra_embedder_kinds[] = {&ra_embedder_ngrams,
+                                                     &ra_embedder_lsa,
+                                                     &ra_embedder_npy,
+                                                     &ra_embedder_encoder,
+                                                     &ra_embedder_openai,
+                                                     &ra_embedder_concat,
+                                                     NULL};
 
 static const ra_embedder_kind *find(const char *name, size_t length, ra_error *err)
 {
@@ -98,6 +102,12 @@ void ra_embedder_share(ra_embedder *embedder, struct ra_ngram_memo *memo)
 {
     if (memo && embedder->kind->share)
         embedder->kind->share(embedder->state, memo);
+}
+
+bool ra_embedder_is_quick(const ra_embedder *embedder)
+{
+    const ra_embedder_kind *kind = embedder->kind;
+    return kind->restore && (!kind->is_quick || kind->is_quick(embedder->state));
 }
 
 void ra_embedder_close(ra_embedder *embedder)

@@ -25,6 +25,7 @@ typedef struct state {
     uint32_t *place; /* feature number -> row of the basis, or ABSENT; NULL until fitted */
     float *idf, *basis;
     ra_ngram_memo *memo; /* of texts that it was fitted to, and then those it embeds; or NULL */
+    bool shared;         /* the memo is its caller's */
 } state;
 
 static bool open_lsa(void **out, const char *argument, ra_arena *arena, size_t *dimension,
@@ -56,7 +57,8 @@ static void close_lsa(void *context)
     state *s = context;
     if (s) {
         forget(s);
-        ra_ngram_memo_free(s->memo);
+        if (!s->shared)
+            ra_ngram_memo_free(s->memo);
     }
     free(s);
 }
@@ -255,6 +257,13 @@ static bool embed(void *context, const ra_embed_text *texts, size_t count, float
     return true;
 }
 
+static void share(void *context, ra_ngram_memo *memo)
+{
+    state *s = context;
+    s->memo = memo;
+    s->shared = true;
+}
+
 extern const ra_embedder_kind ra_embedder_lsa;
 const ra_embedder_kind ra_embedder_lsa = {
     .name = "lsa",
@@ -263,4 +272,5 @@ const ra_embedder_kind ra_embedder_lsa = {
     .embed = embed,
     .close = close_lsa,
     .fit = fit,
-    .restore = restore};
+    .restore = restore,
+    .share = share};

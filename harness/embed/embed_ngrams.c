@@ -69,10 +69,11 @@ static void fit(void *context, const ra_embed_text *texts, size_t count, ra_buf 
     if (!s->memo)
         s->memo = ra_ngram_memo_new();
     count_texts(s, texts, count, &features);
+    size_t from = learned->length;
     ra_ngrams_pack(&features, learned);
     ra_features_release(&features);
     free(s->idf);
-    s->idf = ra_ngrams_idf(learned->text, learned->length);
+    s->idf = ra_ngrams_idf(learned->text + from, learned->length - from);
 }
 
 static void share(void *context, ra_ngram_memo *memo)

@@ -81,7 +81,7 @@ static bool gather(piece *p, ra_error *err)
     p->training = (ra_training){.battles = &p->battles,
                                 .dimension = j->embedder->dimension,
                                 .embedder = j->has_embedder ? j->embedder->spec : "",
-                                .keep_texts = j->has_embedder && j->embedder->kind->restore,
+                                .keep_texts = j->has_embedder && ra_embedder_is_quick(j->embedder),
                                 .memo = j->memo,
                                 .texts = p->readable.texts,
                                 .text_count = p->readable.count,

@@ -43,6 +43,14 @@ cmp "$work/lsa-1/fold-1.safetensors" "$work/lsa-2/fold-1.safetensors" || fail "l
 "$ROUTEASSAY" score "${one[@]}" --router topics=kernel:"$work/lsa-1" --out "$work/scores" >/dev/null
 [ "$(wc -l <"$work/scores/gsm8k/topics.csv")" -eq 33 ] || fail "lsa: not every item has a score"
 refused 2 "from 1 to 1024" train kernel "${one[@]}" --embedder lsa:0 --out "$work/m"
+# several embedders as one
+for bad in concat concat:lsa concat:lsa+ concat:lsa+nothing concat:concat:lsa+lsa:0; do
+    refused 2 embedder train kernel "${one[@]}" --embedder $bad --out "$work/m"
+done
+"$ROUTEASSAY" train kernel "${one[@]}" --embedder concat:lsa:8+ngrams:64 --folds 2 --out "$work/both" \
+    >/dev/null
+"$ROUTEASSAY" score "${one[@]}" --router both=kernel:"$work/both" --out "$work/scores" >/dev/null
+[ "$(wc -l <"$work/scores/gsm8k/both.csv")" -eq 33 ] || fail "concat: not every item has a score"
 # a fold in the wrong place would score items that it saw
 mv "$work/linear/fold-1.safetensors" "$work/linear/fold-2.safetensors"
 refused 3 'fold-1' score "${one[@]}" --router linear:"$work/linear" --out "$work/scores"
