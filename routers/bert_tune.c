@@ -352,7 +352,7 @@ static bool train_steps(run *r, const ra_json *used, ra_error *err)
         ok = ra_checkpoint_step(&checkpoint, is_over(r), err);
     }
     ra_progress_end(&line);
-    if (r->progress.best > 0)
+    if (r->kept && r->progress.best > 0)
         memcpy(r->p.values, r->kept, bytes);
     return ok;
 }

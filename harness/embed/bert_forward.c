@@ -89,7 +89,7 @@ static void dense_part(const dense *d, size_t row, size_t panel)
 {
     size_t n = d->weight->vectors, k = d->weight->columns, column = panel * RA_PANEL;
     size_t rows = smaller(rows_of(d), d->tokens - row), at = row * n + column;
-    size_t columns = smaller(DENSE_PANELS * RA_PANEL, n - column);
+    size_t columns = smaller((size_t)DENSE_PANELS * RA_PANEL, n - column);
     ra_panels_part(d->weight,
                    &(ra_panel_part){.first = panel,
                                     .count = smaller(DENSE_PANELS, d->weight->count - panel),
