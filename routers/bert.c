@@ -39,6 +39,11 @@ static const ra_bert_settings by_preset[] = {{.lambda = 3,
                                               .every = 100,
                                               .patience = 3}};
 
+static const ra_bert_settings *preset_of(const char *name)
+{
+    return &by_preset[name && strcmp(name, "paper") == 0];
+}
+
 static bool read_settings(const ra_training *t, ra_bert_settings *s, ra_model_parts *model,
                           ra_error *err)
 {
@@ -46,7 +51,7 @@ static bool read_settings(const ra_training *t, ra_bert_settings *s, ra_model_pa
     ra_json_at at = {t->settings_at, 0};
     if (t->settings && !ra_json_maybe_string(t->settings, "preset", at, &preset, err))
         return false;
-    *s = by_preset[preset && strcmp(preset, "paper") == 0];
+    *s = *preset_of(preset);
     const ra_setting rows[] = {
         {.name = "preset", .names = presets, .chosen = &s->preset},
         {.name = "tune", .names = tunes, .chosen = &s->tune},
@@ -75,7 +80,7 @@ static bool reads_texts(const ra_json *settings)
     if (!settings || !ra_json_maybe_string(settings, "tune", at, &tune, &err) ||
         !ra_json_maybe_string(settings, "preset", at, &preset, &err))
         return false;
-    return strcmp(tune ? tune : preset && strcmp(preset, "paper") == 0 ? "full" : "", "full") == 0;
+    return strcmp(tune ? tune : tunes[preset_of(preset)->tune], "full") == 0;
 }
 
 static bool train_head(const ra_training *t, double lambda, ra_model_parts *model, ra_error *err)

@@ -143,7 +143,7 @@ typedef struct run {
     ra_arena arena;
 } run;
 
-/* New memory for each group would cost more time than the attention. */
+/* New memory for each group would be paged in each time. */
 static void make_room(run *r, size_t tokens)
 {
     if (tokens <= r->trace.tokens)

@@ -1,9 +1,11 @@
-/* Many rows against a batch of vectors, when the products are used once and not kept.
+/* Many rows against a batch of vectors: all products panel by panel, to be used once and not kept
+ * (ra_panels_multiply), or some of them laid out as a matrix (ra_panels_part).
  *
  * Vectors are packed into panels of 16 that lie side by side: panel[k * 16 + v] is number k of
- * vector v. The rows are read as they stand, from a mapped file for example, and never copied. The
- * products of a panel with row i are the 16 numbers out[i * 16 + v], so that whatever is done with
- * them next, rows one after the other, is done for 16 vectors at once by vector instructions.
+ * vector v. The rows are read as they stand, from a mapped file for example, and never copied. In
+ * ra_panels_multiply the products of a panel with row i are the 16 numbers out[i * 16 + v], so that
+ * whatever is done with them next, rows one after the other, is done for 16 vectors at once by
+ * vector instructions.
  *
  *     ra_panels panels;
  *     ra_panels_pack(&panels, queries, count, columns);

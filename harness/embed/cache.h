@@ -10,7 +10,7 @@
 #include "embed/embed.h"
 
 /* As ra_embedder_embed; vectors that are not yet in the cache are made and added. folder NULL, or
- * an embedder that is not slow: no cache. */
+ * an embedder that is not slow: no cache. One made of others has caches of its slow parts. */
 RA_MUST_CHECK bool ra_embed_cached(ra_embedder *embedder, const char *folder,
                                    const ra_embed_text *texts, size_t count, float *vectors,
                                    ra_error *err);

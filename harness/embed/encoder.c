@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Texts made into tokens at a time; tokens that go through the transformer at a time, few enough
- * that what lies between the layers stays in the third-level cache. */
+ * that what lies between the layers is small (28 MB of all-MiniLM-L6-v2). */
 enum { TEXTS = 512, TOKENS = 1024 };
 
 /* --- opening --- */

@@ -152,6 +152,13 @@ static bool add_prices(const ra_overhead_request *r, ra_overhead *out, ra_error 
 
 /* --- routers --- */
 
+/* By itself, or as a part of a concat:A+B. */
+static bool is_npy(const char *embedder)
+{
+    return ra_has_prefix(embedder, "npy:") || ra_has_prefix(embedder, "concat:npy:") ||
+           (ra_has_prefix(embedder, "concat:") && strstr(embedder, "+npy:"));
+}
+
 /* Does the model read vectors that were computed elsewhere? */
 static bool buys_vectors(const ra_contender *c, const char *spec, bool *out, ra_error *err)
 {
@@ -168,7 +175,7 @@ static bool buys_vectors(const ra_contender *c, const char *spec, bool *out, ra_
     ra_json_at at = {colon + 1, 0};
     bool ok = (!about || ra_json_maybe_string(about, "embedder", at, &embedder, err)) &&
               (!c->config || ra_json_maybe_string(c->config, "embedder", at, &embedder, err));
-    *out = ok && embedder && ra_has_prefix(embedder, "npy:");
+    *out = ok && embedder && is_npy(embedder);
     ra_json_free(about);
     return ok;
 }

@@ -63,6 +63,10 @@ int main(int argc, char **argv)
         return (int)err.code;
     }
     ra_tokens tokens = read_lengths(argv[2], e.bert.config.vocabulary);
+    if (!ra_bert_check(&e.bert, &(ra_bert_batch){tokens.texts, tokens.start, tokens.ids}, &err)) {
+        ra_error_print(&err, "bench_encoder", stderr);
+        return (int)err.code;
+    }
     float *vectors = ra_alloc(tokens.texts * e.bert.config.hidden, sizeof *vectors);
     double best = 1e9;
     for (uint64_t run = 0; run < runs; run++) {
